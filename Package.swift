@@ -1,0 +1,80 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// A library target: `Sources/<name>`, and what it may import.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies)
+}
+
+/// A test target: `Tests/<name>`, with the kit that every test may use.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestKit"], exclude: goldenFolders[name] ?? [])
+}
+
+/// Folders with expected texts, read from disk by the tests and never compiled.
+let goldenFolders: [String: [String]] = [:]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "vigie",
+    products: [
+        .executable(name: "vigie-module", targets: ["vigie-module"]),
+        .executable(name: "runbook", targets: ["runbook"]),
+        .executable(name: "runbook-supervisor", targets: ["runbook-supervisor"]),
+        .executable(name: "devtool", targets: ["devtool"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        // Layer 0: C headers and dlopen shims, no logic.
+        .target(name: "CLibpq"),  // libpq, opened at run time
+        .target(name: "CCrypto"),  // libcrypto, opened at run time
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+
+        // Layer 1: values and protocols without a database behind them.
+        library("SQLClient"),  // session protocol, SQLStatement, SQLValue, SQLFailure
+        library("Digests", ["CCrypto"]),  // SHA-256 streams, HMAC, PBKDF2, SASLprep, SCRAM verifiers
+        library("YAMLDocument", ["CLibYAML"]),  // YAML text to nodes with line:column
+        library("RunbookCore"),  // document model, plan, events, run state, next action
+
+        // Layer 2: clients, kits, runbook parts.
+        library("PostgreSQLClient", ["CLibpq", "SQLClient"]),  // one session class, one error table
+        library("ModuleKit", ["SQLClient"]),  // argument form, validator, manual, convergence, reply
+        library("BackupKit", ["Digests"]),  // repository, manifest, catalogue, pipeline
+        library("RunbookSyntax", ["RunbookCore", "YAMLDocument"]),  // nodes to document, diagnostics
+        library("RunbookJournal", ["RunbookCore", "Digests"]),  // records, hash chain, storage
+        library("RunbookRuntime", ["RunbookCore", "RunbookJournal", "SQLClient"]),  // performs actions
+
+        // Layer 3: modules.
+        library("PostgreSQLModules", ["ModuleKit", "SQLClient", "BackupKit", "Digests"]),  // a file each
+
+        // Executables: the only places that choose concrete types.
+        .executableTarget(
+            name: "vigie-module", dependencies: ["PostgreSQLModules", "PostgreSQLClient", "ModuleKit"]),
+        .executableTarget(
+            name: "runbook",
+            dependencies: [
+                "RunbookCore", "RunbookSyntax", "RunbookJournal", "RunbookRuntime", "PostgreSQLClient",
+                argumentParser,
+            ]),
+        .executableTarget(name: "runbook-supervisor"),  // C: one child, its lock, its exit record
+        .executableTarget(name: "devtool", dependencies: ["Digests", argumentParser]),  // developers only
+
+        // Tests.
+        .target(name: "TestKit", dependencies: ["SQLClient"], path: "Sources/TestKit"),
+        tests("TidyTests", []),
+        tests("SQLClientTests", ["SQLClient"]),
+        tests("DigestsTests", ["Digests"]),
+        tests("YAMLDocumentTests", ["YAMLDocument"]),
+        tests("ModuleKitTests", ["ModuleKit", "SQLClient"]),
+        tests("PostgreSQLModulesTests", ["PostgreSQLModules", "ModuleKit", "SQLClient", "Digests"]),
+        tests("BackupKitTests", ["BackupKit", "Digests"]),
+        tests("RunbookCoreTests", ["RunbookCore"]),
+        tests("RunbookSyntaxTests", ["RunbookSyntax", "RunbookCore"]),
+        tests("RunbookJournalTests", ["RunbookJournal", "RunbookCore", "Digests"]),
+        tests("RunbookSimulationTests", ["RunbookRuntime", "RunbookJournal", "RunbookCore", "SQLClient"]),
+        tests("IntegrationTests", ["PostgreSQLModules", "PostgreSQLClient", "ModuleKit", "SQLClient"]),
+    ]
+)
