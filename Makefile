@@ -1,0 +1,65 @@
+# Everything that a person or a machine starts here. `make` alone tells what there is.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+# The module binary travels to hosts: Swift's library inside, symbols out.
+RELEASE_FLAGS := --configuration release --static-swift-stdlib -Xlinker -s
+PACKAGES := Tests/Support/packages.sh
+
+##@ Use
+.PHONY: demo demo-clean build collection docs
+demo: packages-demo python build collection ## deploy the town hall's database here, back it up, break it, restore it
+	inventories/demo/demo.sh run
+
+demo-clean: ## remove everything that `make demo` made, and nothing else
+	inventories/demo/demo.sh clean
+
+build: packages-build ## release binaries in .build/release, static and stripped
+	swift build $(RELEASE_FLAGS)
+
+collection: build ## installable tarball of vigie.dba in dist/, with the binary of this architecture
+	ansible/build-collection.sh
+
+docs: build ## documentation stubs and reference pages, from the modules' declarations
+	.build/release/devtool docs
+
+##@ Develop
+.PHONY: setup python debug test test-unit bench format lint clean
+setup: packages-test python ## install what is missing: Debian packages, Python environment with Ansible
+
+python:
+	ansible/setup.sh
+
+debug: packages-build ## debug build of everything, tests included
+	swift build --build-tests
+
+test: packages-test python build ## every suite; the last line is the total
+	Tests/run.sh
+
+test-unit: packages-build ## unit and tidy tests only: no server, no Ansible
+	swift test
+
+bench: packages-test python build collection ## our modules against community.postgresql's, in one run
+	Tests/Bench/run.sh
+
+format: ## let swift format rewrite the sources
+	swift format --in-place --recursive Package.swift Sources Tests
+
+lint: ## what swift format refuses
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+clean: ## remove build output (the demonstration stays: `make demo-clean`)
+	rm -rf .build dist
+
+.PHONY: packages-build packages-demo packages-test
+packages-build packages-demo packages-test: packages-%:
+	@$(PACKAGES) $*
+
+.PHONY: help
+help:
+	@awk 'BEGIN { FS = ":.*## " } \
+	    /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	    /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
