@@ -1,0 +1,120 @@
+import SQLClient
+
+/// A module with its connector, ready to take a task.
+public struct AnyModule {
+    /// The name inside the collection.
+    public let name: String
+    /// What a person reads.
+    public let manual: Manual
+    /// The declared options.
+    public let declarations: [ArgumentDeclaration]
+    /// The declared rules between options.
+    public let rules: [ArgumentRule]
+    /// Whether the reply can hold a diff.
+    public let hasDiff: Bool
+
+    let perform: (Task, any HostServices) -> Outcome
+
+    /// What Ansible sent.
+    struct Task {
+        let options: [String: JSONValue]
+        let checkMode: Bool
+        let diffMode: Bool
+        let verbosity: Int64
+        let coercion: CoercionContext
+    }
+
+    /// What goes back, already masked.
+    struct Outcome {
+        var reply: [String: JSONValue]
+        var failed: Bool
+    }
+
+    /// A module that reaches its server through this connector.
+    public init<M: Module>(_ type: M.Type, connector: any SQLConnector) {
+        name = M.name
+        manual = M.manual
+        hasDiff = type is any ConvergentModule.Type
+        var form = ArgumentForm()
+        _ = M.Arguments(form: &form)
+        let declarations = form.declarations
+        self.declarations = declarations
+        rules = form.rules
+        perform = { task, host in
+            Self.perform(type, task: task, declarations: declarations, connector: connector, host: host)
+        }
+    }
+
+    private static func perform<M: Module>(
+        _ type: M.Type, task: Task, declarations: [ArgumentDeclaration], connector: any SQLConnector,
+        host: any HostServices
+    ) -> Outcome {
+        let validated: ValidatedArguments<M.Arguments>
+        do throws(ArgumentValidator.Problems) {
+            validated = try ArgumentValidator.validate(
+                M.Arguments.self, module: M.name, options: task.options, coercion: task.coercion)
+        } catch {
+            return failure(error.messages.joined(separator: "; "), mask: SecretMask(error.secrets))
+        }
+        let mask = SecretMask(validated.secrets)
+        let trace = StatementTrace()
+        let context = ModuleContext(
+            checkMode: task.checkMode, diffMode: task.diffMode,
+            connector: task.verbosity >= traceVerbosity
+                ? TracingConnector(base: connector, trace: trace, host: host) : connector,
+            host: host)
+        var outcome: Outcome
+        do throws(ModuleFailure) {
+            outcome = success(try M.run(validated.arguments, in: context), validated.warnings, mask)
+        } catch {
+            outcome = failure(error, mask)
+        }
+        outcome.reply["invocation"] = invocation(validated.values, declarations, mask)
+        if !trace.entries.isEmpty { outcome.reply["trace"] = mask.masked(.array(trace.entries)) }
+        return outcome
+    }
+
+    /// `-vvv` adds the statements of the task to its reply.
+    private static let traceVerbosity: Int64 = 3
+
+    private static func success(_ reply: Reply, _ warnings: [String], _ mask: SecretMask) -> Outcome {
+        var members = reply.facts
+        members["changed"] = .bool(reply.changed)
+        members["warnings"] = .strings(warnings + reply.warnings)
+        members["deprecations"] = []
+        if let diff = reply.diff { members["diff"] = ["before": diff.before, "after": diff.after] }
+        let failed = reply.facts["failed"] == true
+        return Outcome(reply: mask.masked(.object(members)).object ?? members, failed: failed)
+    }
+
+    private static func failure(_ failure: ModuleFailure, _ mask: SecretMask) -> Outcome {
+        var outcome = self.failure(failure.message, mask: mask)
+        if let hint = failure.hint { outcome.reply["hint"] = .string(mask.masked(hint)) }
+        if let sqlState = failure.sqlState, !sqlState.isEmpty { outcome.reply["sqlstate"] = .string(sqlState) }
+        if case .change(_, _, let applied) = failure, !applied.isEmpty {
+            outcome.reply["applied"] = mask.masked(.strings(applied))
+            outcome.reply["changed"] = true
+        }
+        return outcome
+    }
+
+    static func failure(_ message: String, mask: SecretMask) -> Outcome {
+        Outcome(
+            reply: [
+                "failed": true, "changed": false, "msg": .string(mask.masked(message)), "warnings": [],
+                "deprecations": [],
+            ], failed: true)
+    }
+
+    private static func invocation(
+        _ values: [String: JSONValue], _ declarations: [ArgumentDeclaration], _ mask: SecretMask
+    ) -> JSONValue {
+        var arguments: [String: JSONValue] = [:]
+        for declaration in declarations {
+            let value = values[declaration.name] ?? .null
+            let isHidden = declaration.isSecret && value != .null
+            arguments[declaration.name] = isHidden ? .string(SecretMask.optionMask) : mask.masked(value)
+        }
+        return ["module_args": .object(arguments)]
+    }
+}

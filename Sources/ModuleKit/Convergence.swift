@@ -1,0 +1,103 @@
+import SQLClient
+
+/// Brings one object into the state that a task asks for.
+struct Convergence<M: ConvergentModule> {
+    let module: M
+    let context: ModuleContext
+
+    /// How often a plan is made anew when another session was faster.
+    private static var attemptsMax: Int { 3 }
+
+    /// Observe, plan; in check mode stop there; apply, and observe again: nothing may be left to do.
+    func reply() throws(ModuleFailure) -> Reply {
+        let session = try connect()
+        defer { session.close() }
+        try module.prepare(session)
+        let server = ServerFacts(version: session.serverVersion, dialect: session.dialect)
+        for attempt in 1... {
+            let before = try module.observe(session)
+            let wanted = try module.wanted(given: before)
+            let plan = try module.changes(from: before, to: wanted, on: server)
+            if plan.isEmpty || context.checkMode {
+                return reply(before: before, after: wanted, plan: plan, session: session)
+            }
+            do throws(ModuleFailure) {
+                try apply(plan, on: session)
+            } catch {
+                guard attempt < Self.attemptsMax, Self.isWorthAnotherPlan(error) else { throw error }
+                continue
+            }
+            try requireNothingLeft(session, server)
+            return reply(before: before, after: wanted, plan: plan, session: session)
+        }
+        preconditionFailure("the loop ends by return or throw")
+    }
+
+    private func connect() throws(ModuleFailure) -> any SQLSession {
+        let parameters = try module.connection()
+        do throws(SQLFailure) {
+            return try context.connector.connect(parameters)
+        } catch {
+            throw .database(error)
+        }
+    }
+
+    /// Consecutive transactional changes share one transaction.
+    private func apply(_ plan: [Change], on session: any SQLSession) throws(ModuleFailure) {
+        var applied: [String] = []
+        var rest = plan[...]
+        while let first = rest.first {
+            let group = first.isTransactional ? rest.prefix { $0.isTransactional } : rest.prefix(1)
+            rest = rest.dropFirst(group.count)
+            try apply(group: group, applied: applied, on: session)
+            applied += group.map { $0.statement.shown(for: session.dialect) }
+        }
+    }
+
+    private func apply(
+        group: ArraySlice<Change>, applied: [String], on session: any SQLSession
+    ) throws(ModuleFailure) {
+        var current = ""
+        func execute() throws(SQLFailure) {
+            for change in group {
+                current = change.statement.shown(for: session.dialect)
+                _ = try session.execute(change.statement)
+            }
+        }
+        do throws(SQLFailure) {
+            // One statement is a transaction of its own.
+            if group.count > 1 { try session.transaction(execute) } else { try execute() }
+        } catch {
+            throw .change(error, statement: current, applied: applied)
+        }
+    }
+
+    /// A failure that says "the state is not the one you planned for", before anything was applied.
+    private static func isWorthAnotherPlan(_ failure: ModuleFailure) -> Bool {
+        guard case .change(let reason, _, let applied) = failure, applied.isEmpty else { return false }
+        return switch reason {
+        case .alreadyExists, .conflict, .missing: true
+        case .libraryMissing, .unreachable, .loginRefused, .connectionLost, .permissionDenied,
+            .dependentObjects, .inUse, .lockTimeout, .cancelled, .refused, .unsupported, .resultTooLarge:
+            false
+        }
+    }
+
+    private func requireNothingLeft(_ session: any SQLSession, _ server: ServerFacts) throws(ModuleFailure) {
+        let after = try module.observe(session)
+        let left = try module.changes(from: after, to: module.wanted(given: after), on: server)
+        guard left.isEmpty else {
+            throw .notConverged(remaining: left.map { $0.statement.shown(for: session.dialect) })
+        }
+    }
+
+    private func reply(before: M.State, after: M.State, plan: [Change], session: any SQLSession) -> Reply {
+        let shown = plan.map { $0.statement.shown(for: session.dialect) }
+        return Reply(
+            changed: !plan.isEmpty,
+            facts: module.facts(before: before, after: after, changes: plan, shown: shown),
+            warnings: module.warnings(before: before) + session.takeNotices().filter { $0.hasPrefix("WARNING") },
+            diff: context.diffMode
+                ? Reply.Diff(before: module.document(before), after: module.document(after)) : nil)
+    }
+}

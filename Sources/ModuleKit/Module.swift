@@ -1,0 +1,136 @@
+import SQLClient
+
+/// The options of a module: one initialiser declares and reads them.
+///
+/// It only reads the form: no conditions, no traps, no work.
+public protocol ModuleArguments: Sendable {
+    /// Declares and reads the options.
+    init(form: inout ArgumentForm)
+}
+
+/// What a module may use of the host, handed in by the frame.
+public struct ModuleContext {
+    public let checkMode: Bool
+    public let diffMode: Bool
+    /// Opens sessions of the engine.
+    public let connector: any SQLConnector
+    /// Files and random bytes of the target.
+    public let host: any HostServices
+
+    /// A context.
+    public init(checkMode: Bool, diffMode: Bool, connector: any SQLConnector, host: any HostServices) {
+        self.checkMode = checkMode
+        self.diffMode = diffMode
+        self.connector = connector
+        self.host = host
+    }
+}
+
+/// The few things of the target that modules need besides the database.
+public protocol HostServices {
+    /// The bytes of a file.
+    ///
+    /// - Throws: `ModuleFailure.host` with the path; also when the file is larger than `limitBytes`.
+    func contents(of path: String, limitBytes: Int) throws(ModuleFailure) -> [UInt8]
+
+    /// Random bytes from the operating system.
+    func randomBytes(_ count: Int) throws(ModuleFailure) -> [UInt8]
+
+    /// Seconds on a clock that never steps.
+    func monotonicSeconds() -> Double
+}
+
+/// One module of the collection.
+public protocol Module {
+    associatedtype Arguments: ModuleArguments
+
+    /// The name inside the collection.
+    static var name: String { get }
+    /// What a person reads.
+    static var manual: Manual { get }
+
+    /// Performs the task.
+    ///
+    /// In check mode it only reads.
+    static func run(_ arguments: Arguments, in context: ModuleContext) throws(ModuleFailure) -> Reply
+}
+
+/// One change of a plan.
+public struct Change: Hashable, Sendable {
+    /// What is executed.
+    public let statement: SQLStatement
+    /// Whether it may run inside a transaction block (CREATE DATABASE may not).
+    public let isTransactional: Bool
+
+    /// A change.
+    public init(_ statement: SQLStatement, isTransactional: Bool = true) {
+        self.statement = statement
+        self.isTransactional = isTransactional
+    }
+}
+
+/// A module that brings an object into a wanted state.
+///
+/// `observe` reads; `wanted` and `changes` are pure. The kit does the rest: check mode, transaction,
+/// the second observation, diff and reply.
+public protocol ConvergentModule: Module {
+    /// What matters of the object, as it is or as it shall be.
+    associatedtype State: Equatable
+
+    /// An instance for one task.
+    init(arguments: Arguments, context: ModuleContext) throws(ModuleFailure)
+
+    /// The parameters of the connection.
+    func connection() throws(ModuleFailure) -> [SQLConnectionParameter]
+
+    /// Prepares the session (role, search path).
+    func prepare(_ session: any SQLSession) throws(ModuleFailure)
+
+    /// Reads the state; changes nothing.
+    func observe(_ session: any SQLSession) throws(ModuleFailure) -> State
+
+    /// The state that the task asks for, given the one that is: what was not asked for stays as it is.
+    func wanted(given state: State) throws(ModuleFailure) -> State
+
+    /// The changes that lead from one state to the other; empty when nothing differs.
+    func changes(from state: State, to wanted: State, on session: ServerFacts) throws(ModuleFailure) -> [Change]
+
+    /// A state as a document for `diff`; secrets are not part of it.
+    func document(_ state: State) -> JSONValue
+
+    /// Keys of the reply besides the common ones.
+    func facts(before: State, after: State, changes: [Change], shown: [String]) -> [String: JSONValue]
+
+    /// Remarks about the state that a person should see.
+    func warnings(before: State) -> [String]
+}
+
+/// What planning may know of a server.
+public struct ServerFacts: Sendable, Equatable {
+    /// As the session reports it.
+    public let version: Int
+    /// How the server writes names and literals.
+    public let dialect: SQLDialect
+
+    /// Facts of a server.
+    public init(version: Int, dialect: SQLDialect) {
+        self.version = version
+        self.dialect = dialect
+    }
+}
+
+extension ConvergentModule {
+    /// The executed (or planned) statements under the usual key.
+    public func facts(before: State, after: State, changes: [Change], shown: [String]) -> [String: JSONValue] {
+        ["queries": .strings(shown)]
+    }
+
+    /// None.
+    public func warnings(before: State) -> [String] { [] }
+
+    /// Observe, plan, apply, observe again.
+    public static func run(_ arguments: Arguments, in context: ModuleContext) throws(ModuleFailure) -> Reply {
+        let module = try Self(arguments: arguments, context: context)
+        return try Convergence(module: module, context: context).reply()
+    }
+}
