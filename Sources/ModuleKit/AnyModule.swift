@@ -20,6 +20,7 @@ public struct AnyModule {
         let options: [String: JSONValue]
         let checkMode: Bool
         let diffMode: Bool
+        let noLog: Bool
         let verbosity: Int64
         let coercion: CoercionContext
     }
@@ -59,7 +60,7 @@ public struct AnyModule {
         let mask = SecretMask(validated.secrets)
         let trace = StatementTrace()
         let context = ModuleContext(
-            checkMode: task.checkMode, diffMode: task.diffMode,
+            checkMode: task.checkMode, diffMode: task.diffMode, noLog: task.noLog,
             connector: task.verbosity >= traceVerbosity
                 ? TracingConnector(base: connector, trace: trace, host: host) : connector,
             host: host)

@@ -68,7 +68,7 @@ struct Convergence<M: ConvergentModule> {
             // One statement is a transaction of its own.
             if group.count > 1 { try session.transaction(execute) } else { try execute() }
         } catch {
-            throw .change(error, statement: current, applied: applied)
+            throw .change(error, statement: context.noLog ? "a statement hidden by no_log" : current, applied: applied)
         }
     }
 

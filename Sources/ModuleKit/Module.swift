@@ -12,15 +12,20 @@ public protocol ModuleArguments: Sendable {
 public struct ModuleContext {
     public let checkMode: Bool
     public let diffMode: Bool
+    /// Whether the task said `no_log`: failures then show no SQL, since Ansible prints `msg` all the same.
+    public let noLog: Bool
     /// Opens sessions of the engine.
     public let connector: any SQLConnector
     /// Files and random bytes of the target.
     public let host: any HostServices
 
     /// A context.
-    public init(checkMode: Bool, diffMode: Bool, connector: any SQLConnector, host: any HostServices) {
+    public init(
+        checkMode: Bool, diffMode: Bool, noLog: Bool, connector: any SQLConnector, host: any HostServices
+    ) {
         self.checkMode = checkMode
         self.diffMode = diffMode
+        self.noLog = noLog
         self.connector = connector
         self.host = host
     }

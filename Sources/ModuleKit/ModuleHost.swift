@@ -72,7 +72,7 @@ public struct ModuleHost {
         return AnyModule.Task(
             options: options.filter { !$0.key.hasPrefix("_ansible_") },
             checkMode: options["_ansible_check_mode"] == true, diffMode: options["_ansible_diff"] == true,
-            verbosity: verbosity,
+            noLog: options["_ansible_no_log"] == true, verbosity: verbosity,
             coercion: CoercionContext(
                 environment: environment(), parseJSON: { text in try? value(of: Array(text.utf8)) }))
     }

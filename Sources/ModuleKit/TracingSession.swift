@@ -41,6 +41,7 @@ private final class TracingSession: SQLSession {
     var dialect: SQLDialect { base.dialect }
     var serverVersion: Int { base.serverVersion }
     var database: String { base.database }
+    var usedPassword: Bool { base.usedPassword }
 
     func execute(_ statement: SQLStatement) throws(SQLFailure) -> SQLResult {
         let start = host.monotonicSeconds()

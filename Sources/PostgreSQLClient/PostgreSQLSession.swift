@@ -24,6 +24,8 @@ public final class PostgreSQLSession: SQLSession {
     public let serverVersion: Int
     /// The database that the session is in.
     public let database: String
+    /// Whether a password was used, as libpq tells.
+    public let usedPassword: Bool
 
     init(libpq: vigie_libpq, parameters: [SQLConnectionParameter]) throws(SQLFailure) {
         self.libpq = libpq
@@ -37,6 +39,7 @@ public final class PostgreSQLSession: SQLSession {
         server = Self.serverName(libpq, connection)
         serverVersion = Int(libpq.PQserverVersion(connection))
         database = String(copying: libpq.PQdb(connection))
+        usedPassword = libpq.PQconnectionUsedPassword(connection) == 1
         _ = libpq.PQsetNoticeReceiver(
             connection,
             { context, result in

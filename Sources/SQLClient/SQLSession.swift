@@ -9,6 +9,9 @@ public protocol SQLSession: AnyObject {
     /// The name of the database that the session is connected to.
     var database: String { get }
 
+    /// Whether the server asked for a password and got one when the session was opened.
+    var usedPassword: Bool { get }
+
     /// Executes one statement with its bound values.
     func execute(_ statement: SQLStatement) throws(SQLFailure) -> SQLResult
 

@@ -15,7 +15,7 @@
     X(PQgetResult) X(PQclear) X(PQresultStatus) X(PQresultErrorField) X(PQresultErrorMessage)             \
     X(PQntuples) X(PQnfields) X(PQfname) X(PQftype) X(PQgetisnull) X(PQgetvalue) X(PQgetlength)           \
     X(PQcmdStatus) X(PQcmdTuples) X(PQsetNoticeReceiver) X(PQencryptPasswordConn) X(PQfreemem)            \
-    X(PQputCopyEnd) X(PQgetCopyData) X(PQtransactionStatus) X(PQparameterStatus)
+    X(PQputCopyEnd) X(PQgetCopyData) X(PQtransactionStatus) X(PQconnectionUsedPassword)
 
 typedef struct {
 #define X(name) __typeof__(&name) name;
