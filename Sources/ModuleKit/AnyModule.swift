@@ -14,6 +14,7 @@ public struct AnyModule {
     public let hasDiff: Bool
 
     let perform: (Task, any HostServices) -> Outcome
+    private let check: ([String: JSONValue], CoercionContext) -> [String]
 
     /// What Ansible sent.
     struct Task {
@@ -41,8 +42,26 @@ public struct AnyModule {
         let declarations = form.declarations
         self.declarations = declarations
         rules = form.rules
+        check = { options, coercion in Self.problems(M.self, options, coercion) }
         perform = { task, host in
             Self.perform(type, task: task, declarations: declarations, connector: connector, host: host)
+        }
+    }
+
+    /// What is wrong with these options; empty when a task with them may run.
+    public func problems(of options: [String: JSONValue]) -> [String] {
+        check(options, CoercionContext(environment: [:], parseJSON: { _ in nil }))
+    }
+
+    private static func problems<M: Module>(
+        _ type: M.Type, _ options: [String: JSONValue], _ coercion: CoercionContext
+    ) -> [String] {
+        do throws(ArgumentValidator.Problems) {
+            _ = try ArgumentValidator.validate(
+                M.Arguments.self, module: M.name, options: options, coercion: coercion)
+            return []
+        } catch {
+            return error.messages
         }
     }
 
@@ -91,7 +110,9 @@ public struct AnyModule {
     private static func failure(_ failure: ModuleFailure, _ mask: SecretMask) -> Outcome {
         var outcome = self.failure(failure.message, mask: mask)
         if let hint = failure.hint { outcome.reply["hint"] = .string(mask.masked(hint)) }
-        if let sqlState = failure.sqlState, !sqlState.isEmpty { outcome.reply["sqlstate"] = .string(sqlState) }
+        if let sqlState = failure.sqlState, !sqlState.isEmpty {
+            outcome.reply["sqlstate"] = .string(sqlState)
+        }
         if case .change(_, _, let applied) = failure, !applied.isEmpty {
             outcome.reply["applied"] = mask.masked(.strings(applied))
             outcome.reply["changed"] = true

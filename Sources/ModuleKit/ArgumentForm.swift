@@ -158,7 +158,8 @@ public struct ArgumentForm {
                 refuse(
                     declaration,
                     "Elements value for option '\(declaration.name)' is of type \(element.pythonTypeName) and we "
-                        + "were unable to convert to \(elementType.name): \(shown(error.reason, declaration))")
+                        + "were unable to convert to \(elementType.name): \(shown(error.reason, declaration))"
+                )
             }
         }
         return coerced.count == elements.count ? .array(coerced) : nil
@@ -173,9 +174,12 @@ public struct ArgumentForm {
             let unknown = elements.map(\.pythonText).filter { !choices.contains($0) }.joined(separator: ", ")
             refuse(
                 declaration,
-                "value of \(declaration.name) must be one or more of: \(allowed). Got no match for: \(unknown)")
+                "value of \(declaration.name) must be one or more of: \(allowed). Got no match for: \(unknown)"
+            )
         } else {
-            refuse(declaration, "value of \(declaration.name) must be one of: \(allowed), got: \(value.pythonText)")
+            refuse(
+                declaration,
+                "value of \(declaration.name) must be one of: \(allowed), got: \(value.pythonText)")
         }
         return nil
     }

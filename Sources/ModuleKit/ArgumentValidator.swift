@@ -41,7 +41,9 @@ enum ArgumentValidator {
         let unknown = options.keys.filter { !known.contains($0) }.sorted()
         guard !unknown.isEmpty else { return [] }
         let supported = form.declarations.sorted { $0.name < $1.name }
-            .map { $0.aliases.isEmpty ? $0.name : "\($0.name) (\($0.aliases.sorted().joined(separator: ", ")))" }
+            .map {
+                $0.aliases.isEmpty ? $0.name : "\($0.name) (\($0.aliases.sorted().joined(separator: ", ")))"
+            }
         let suggestions = unknown.compactMap { name in
             NearestWord.of(name, among: known.sorted()).map { "did you mean \($0) instead of \(name)?" }
         }
@@ -81,7 +83,9 @@ public enum NearestWord {
     public static func of(_ word: String, among candidates: [String]) -> String? {
         let distances = candidates.map { (word: $0, distance: distance(Array(word.utf8), Array($0.utf8))) }
         guard let best = distances.min(by: { $0.distance < $1.distance }) else { return nil }
-        return best.distance <= max(1, word.utf8.count / 3) ? best.word : nil
+        // Two letters swapped count as two edits; in very short words that is already another word.
+        let slipMax = word.utf8.count < 4 ? 1 : max(2, word.utf8.count / 3)
+        return best.distance <= slipMax ? best.word : nil
     }
 
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {

@@ -68,7 +68,8 @@ struct Convergence<M: ConvergentModule> {
             // One statement is a transaction of its own.
             if group.count > 1 { try session.transaction(execute) } else { try execute() }
         } catch {
-            throw .change(error, statement: context.noLog ? "a statement hidden by no_log" : current, applied: applied)
+            throw .change(
+                error, statement: context.noLog ? "a statement hidden by no_log" : current, applied: applied)
         }
     }
 
@@ -96,7 +97,8 @@ struct Convergence<M: ConvergentModule> {
         return Reply(
             changed: !plan.isEmpty,
             facts: module.facts(before: before, after: after, changes: plan, shown: shown),
-            warnings: module.warnings(before: before) + session.takeNotices().filter { $0.hasPrefix("WARNING") },
+            warnings: module.warnings(before: before)
+                + session.takeNotices().filter { $0.hasPrefix("WARNING") },
             diff: context.diffMode
                 ? Reply.Diff(before: module.document(before), after: module.document(after)) : nil)
     }

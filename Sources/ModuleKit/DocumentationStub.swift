@@ -52,7 +52,9 @@ extension AnyModule {
     }
 
     private static func option(_ declaration: ArgumentDeclaration) -> [String] {
-        var lines = ["  \(declaration.name):", "    description:", "      - \(JSONText.quoted(declaration.doc))"]
+        var lines = [
+            "  \(declaration.name):", "    description:", "      - \(JSONText.quoted(declaration.doc))",
+        ]
         lines.append("    type: \(declaration.type.name)")
         if let elements = declaration.type.elements { lines.append("    elements: \(elements.name)") }
         if declaration.isRequired { lines.append("    required: true") }

@@ -41,6 +41,9 @@ public protocol HostServices {
     /// Random bytes from the operating system.
     func randomBytes(_ count: Int) throws(ModuleFailure) -> [UInt8]
 
+    /// The document of a JSON text; `nil` when it is not JSON.
+    func json(of text: String) -> JSONValue?
+
     /// Seconds on a clock that never steps.
     func monotonicSeconds() -> Double
 }
@@ -98,7 +101,8 @@ public protocol ConvergentModule: Module {
     func wanted(given state: State) throws(ModuleFailure) -> State
 
     /// The changes that lead from one state to the other; empty when nothing differs.
-    func changes(from state: State, to wanted: State, on session: ServerFacts) throws(ModuleFailure) -> [Change]
+    func changes(from state: State, to wanted: State, on session: ServerFacts) throws(ModuleFailure)
+        -> [Change]
 
     /// A state as a document for `diff`; secrets are not part of it.
     func document(_ state: State) -> JSONValue
@@ -126,7 +130,8 @@ public struct ServerFacts: Sendable, Equatable {
 
 extension ConvergentModule {
     /// The executed (or planned) statements under the usual key.
-    public func facts(before: State, after: State, changes: [Change], shown: [String]) -> [String: JSONValue] {
+    public func facts(before: State, after: State, changes: [Change], shown: [String]) -> [String: JSONValue]
+    {
         ["queries": .strings(shown)]
     }
 

@@ -29,7 +29,8 @@ public enum ModuleFailure: Error, Equatable, Sendable {
         switch self {
         case .database(let failure), .change(let failure, _, _): failure.hint
         case .impossible(_, let hint), .host(_, let hint): hint
-        case .notConverged: "does a trigger or another session undo them? otherwise report a defect of the module"
+        case .notConverged:
+            "does a trigger or another session undo them? otherwise report a defect of the module"
         }
     }
 

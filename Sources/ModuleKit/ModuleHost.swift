@@ -60,7 +60,8 @@ public struct ModuleHost {
         let program = arguments.first.map(Self.moduleName(ofProgram:)) ?? ""
         let name = options["_ansible_module_name"]?.string ?? program
         guard let module = module(named: name) else {
-            let nearest = NearestWord.of(name, among: modules.map(\.name)).map { "; did you mean \($0)?" } ?? ""
+            let nearest =
+                NearestWord.of(name, among: modules.map(\.name)).map { "; did you mean \($0)?" } ?? ""
             return Self.refusal("no module \(name) in this binary\(nearest) (--list shows all)")
         }
         return module.perform(Self.task(options), OperatingSystem())
@@ -74,7 +75,7 @@ public struct ModuleHost {
             checkMode: options["_ansible_check_mode"] == true, diffMode: options["_ansible_diff"] == true,
             noLog: options["_ansible_no_log"] == true, verbosity: verbosity,
             coercion: CoercionContext(
-                environment: environment(), parseJSON: { text in try? value(of: Array(text.utf8)) }))
+                environment: environment(), parseJSON: { OperatingSystem().json(of: $0) }))
     }
 
     private static func refusal(_ message: String) -> AnyModule.Outcome {
@@ -110,7 +111,7 @@ public struct ModuleHost {
         guard !text.isEmpty else { throw .host("the task is empty: a JSON object is expected", hint: nil) }
         let value: JSONValue
         do {
-            value = try self.value(of: text)
+            value = try JSONDecoder().decode(JSONValue.self, from: Data(text))
         } catch {
             throw .host("the task is not valid JSON (\(text.count) bytes)", hint: nil)
         }
@@ -120,10 +121,6 @@ public struct ModuleHost {
         // Ansible's generic JSON arguments hold the options directly; older callers wrap them.
         if case .object(let wrapped) = members["ANSIBLE_MODULE_ARGS"] { return wrapped }
         return members
-    }
-
-    private static func value(of text: [UInt8]) throws -> JSONValue {
-        try JSONDecoder().decode(JSONValue.self, from: Data(text))
     }
 
     private static func encoded(_ reply: [String: JSONValue]) -> String {
@@ -193,7 +190,8 @@ struct OperatingSystem: HostServices {
     func contents(of path: String, limitBytes: Int) throws(ModuleFailure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw .host("cannot read \(path): \(Self.lastError())", hint: "is the path on the target, and readable?")
+            throw .host(
+                "cannot read \(path): \(Self.lastError())", hint: "is the path on the target, and readable?")
         }
         defer { close(descriptor) }
         return try Self.contents(ofDescriptor: descriptor, name: path, limitBytes: limitBytes)
@@ -224,6 +222,10 @@ struct OperatingSystem: HostServices {
             throw .host("no random bytes from the operating system: \(Self.lastError())", hint: nil)
         }
         return bytes
+    }
+
+    func json(of text: String) -> JSONValue? {
+        try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
     }
 
     func monotonicSeconds() -> Double {

@@ -35,7 +35,8 @@ extension AnyModule {
         let defaultText =
             declaration.isRequired
             ? "required" : declaration.defaultValue.map { "`\(cell(JSONText.text(of: $0)))`" } ?? ""
-        let choices = declaration.choices.map { " One of: \($0.map { "`\($0)`" }.joined(separator: ", "))." } ?? ""
+        let choices =
+            declaration.choices.map { " One of: \($0.map { "`\($0)`" }.joined(separator: ", "))." } ?? ""
         let variable = declaration.environment.map { " Environment: `\($0)`." } ?? ""
         return "| \(names.map { "`\($0)`" }.joined(separator: ", ")) | \(type) | \(defaultText) "
             + "| \(cell(declaration.doc + choices + variable)) |"

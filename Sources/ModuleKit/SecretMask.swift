@@ -21,7 +21,8 @@ struct SecretMask {
         case .object(let members):
             return .object(
                 Dictionary(
-                    members.map { (masked($0.key), masked($0.value)) }, uniquingKeysWith: { first, _ in first }))
+                    members.map { (masked($0.key), masked($0.value)) },
+                    uniquingKeysWith: { first, _ in first }))
         case .int, .double, .bool, .null: return value
         }
     }
@@ -56,7 +57,8 @@ struct SecretMask {
         byte < 16 ? "0" + String(byte, radix: 16) : String(byte, radix: 16)
     }
 
-    private static let base64Alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+    private static let base64Alphabet = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 
     private static func base64(_ bytes: [UInt8]) -> String {
         var out = ""

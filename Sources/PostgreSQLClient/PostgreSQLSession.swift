@@ -115,7 +115,8 @@ public final class PostgreSQLSession: SQLSession {
     }
 
     private func lost() -> SQLFailure {
-        .connectionLost(server: server, reason: Self.oneLine(String(copying: libpq.PQerrorMessage(connection))))
+        .connectionLost(
+            server: server, reason: Self.oneLine(String(copying: libpq.PQerrorMessage(connection))))
     }
 
     // MARK: Reading
@@ -154,7 +155,8 @@ public final class PostgreSQLSession: SQLSession {
     private func failure(of raw: OpaquePointer) -> SQLFailure {
         let message = Self.message(of: raw, libpq.PQresultErrorField)
         if libpq.PQstatus(connection) == CONNECTION_BAD {
-            let reason = message.text.isEmpty ? String(copying: libpq.PQerrorMessage(connection)) : message.text
+            let reason =
+                message.text.isEmpty ? String(copying: libpq.PQerrorMessage(connection)) : message.text
             return .connectionLost(server: server, reason: Self.oneLine(reason))
         }
         return PostgreSQLErrorTable.failure(message, server: server)

@@ -42,7 +42,9 @@ enum PostgreSQLValueDecoder {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(digits.count / 2)
         for position in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = hex(digits[position]), let low = hex(digits[position + 1]) else { return .text(text) }
+            guard let high = hex(digits[position]), let low = hex(digits[position + 1]) else {
+                return .text(text)
+            }
             bytes.append(high << 4 | low)
         }
         return .bytes(bytes)
@@ -127,7 +129,9 @@ enum PostgreSQLArrayText {
             if bytes[position] == UInt8(ascii: "{") { return array(depth: depth + 1).map(Element.array) }
             if bytes[position] == UInt8(ascii: "\"") { return quoted() }
             let start = position
-            while position < bytes.count, bytes[position] != UInt8(ascii: ","), bytes[position] != UInt8(ascii: "}") {
+            while position < bytes.count, bytes[position] != UInt8(ascii: ","),
+                bytes[position] != UInt8(ascii: "}")
+            {
                 position += 1
             }
             let text = String(decoding: bytes[start..<position], as: UTF8.self)

@@ -33,7 +33,8 @@ struct PostgreSQLConnectionArguments: Sendable {
             "login_user", to: "postgres", aliases: ["login"], environment: "PGUSER",
             doc: "Role to log in as.")
         password = form.defaulted(
-            "login_password", to: Secret(""), doc: "Password of the login role; empty leaves it to libpq's own sources.")
+            "login_password", to: Secret(""),
+            doc: "Password of the login role; empty leaves it to libpq's own sources.")
         host = form.defaulted(
             "login_host", to: "", aliases: ["host"],
             doc: "Host of the server; empty means the local Unix socket or `PGHOST`.")
@@ -55,7 +56,8 @@ struct PostgreSQLConnectionArguments: Sendable {
             "session_role", doc: "Role to switch to after the login; the login role must be a member of it.")
         trustInput = form.defaulted(
             "trust_input", to: true,
-            doc: "Set to false to refuse options that look like an SQL injection. Names and values are always quoted, "
+            doc:
+                "Set to false to refuse options that look like an SQL injection. Names and values are always quoted, "
                 + "so that this is a second line of defence.")
     }
 
@@ -87,7 +89,9 @@ struct PostgreSQLConnectionArguments: Sendable {
     }
 
     /// Opens a session, for modules that are not convergent.
-    func session(database: String?, module: String, in context: ModuleContext) throws(ModuleFailure) -> any SQLSession {
+    func session(database: String?, module: String, in context: ModuleContext) throws(ModuleFailure)
+        -> any SQLSession
+    {
         let session: any SQLSession
         do throws(SQLFailure) {
             session = try context.connector.connect(parameters(database: database, module: module))

@@ -29,15 +29,22 @@ public enum PostgreSQLPingModule: Module {
         examples: [
             ManualExample(
                 "Wait for the database server",
-                ["login_host": "db1.mairie.example", "login_user": "svc_supervision", "ssl_mode": "verify-full"])
+                [
+                    "login_host": "db1.mairie.example", "login_user": "svc_supervision",
+                    "ssl_mode": "verify-full",
+                ])
         ],
         returns: [
             ManualReturn("is_available", type: "bool", sample: true, doc: "Whether the server answered."),
             ManualReturn(
                 "server_version", type: "dict",
-                sample: ["major": 15, "minor": 18, "full": "15.18", "raw": "PostgreSQL 15.18 on x86_64-pc-linux-gnu"],
+                sample: [
+                    "major": 15, "minor": 18, "full": "15.18",
+                    "raw": "PostgreSQL 15.18 on x86_64-pc-linux-gnu",
+                ],
                 doc: "The server's version; empty when it did not answer."),
-            ManualReturn("conn_err_msg", type: "str", sample: "", doc: "Why the connection failed, or empty."),
+            ManualReturn(
+                "conn_err_msg", type: "str", sample: "", doc: "Why the connection failed, or empty."),
         ])
 
     /// Connects and asks for the version.
@@ -57,7 +64,9 @@ public enum PostgreSQLPingModule: Module {
             if case .libraryMissing = error { throw .database(error) }
             return Reply(
                 changed: false,
-                facts: ["is_available": false, "server_version": [:], "conn_err_msg": .string(error.message)],
+                facts: [
+                    "is_available": false, "server_version": [:], "conn_err_msg": .string(error.message),
+                ],
                 warnings: ["PostgreSQL server is unavailable: \(error.message)"])
         }
     }

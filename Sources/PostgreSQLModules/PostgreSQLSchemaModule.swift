@@ -21,11 +21,13 @@ public struct PostgreSQLSchemaModule: ConvergentModule {
         public init(form: inout ArgumentForm) {
             name = form.required("name", aliases: ["schema"], doc: "Name of the schema.")
             database = form.defaulted(
-                "login_db", to: "postgres", aliases: ["db", "database"], doc: "Database that holds the schema.")
+                "login_db", to: "postgres", aliases: ["db", "database"],
+                doc: "Database that holds the schema.")
             owner = form.defaulted(
                 "owner", to: "", doc: "Role that owns the schema. Left as it is when empty.")
             comment = form.optional(
-                "comment", doc: "Comment on the schema. An empty text removes it; left as it is when omitted.")
+                "comment", doc: "Comment on the schema. An empty text removes it; left as it is when omitted."
+            )
             cascadeDrop = form.defaulted(
                 "cascade_drop", to: false, doc: "Drop the objects in the schema with it.")
             state = form.defaulted("state", to: .present, doc: "Whether the schema exists.")

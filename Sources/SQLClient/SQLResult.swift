@@ -20,7 +20,9 @@ public struct SQLResult: Hashable, Sendable {
     /// The rows, addressable by column name.
     public var records: [SQLRecord] {
         var positions: [String: Int] = [:]
-        for (position, name) in columns.enumerated() where positions[name] == nil { positions[name] = position }
+        for (position, name) in columns.enumerated() where positions[name] == nil {
+            positions[name] = position
+        }
         return rows.map { SQLRecord(positions: positions, values: $0) }
     }
 }
@@ -32,7 +34,9 @@ public struct SQLRecord: Sendable {
 
     /// The value of a column; a name that the statement did not return is a programmer error.
     public subscript(column: String) -> SQLValue {
-        guard let position = positions[column] else { preconditionFailure("no column \(column) in the result") }
+        guard let position = positions[column] else {
+            preconditionFailure("no column \(column) in the result")
+        }
         return values[position]
     }
 

@@ -3,8 +3,10 @@ import Testing
 
 @Suite struct SQLFailureTests {
     @Test func `a missing library names the package to install`() {
-        let failure = SQLFailure.libraryMissing(library: "libpq.so.5", package: "libpq5", reason: "no such file")
-        #expect(failure.message == "client library missing: libpq.so.5 (no such file); install package libpq5")
+        let failure = SQLFailure.libraryMissing(
+            library: "libpq.so.5", package: "libpq5", reason: "no such file")
+        #expect(
+            failure.message == "client library missing: libpq.so.5 (no such file); install package libpq5")
         #expect(failure.hint?.contains("package") == true)
     }
 
@@ -18,7 +20,8 @@ import Testing
     }
 
     @Test func `records are addressed by column name`() {
-        let result = SQLResult(columns: ["name", "oid", "tags"], rows: [[.text("a"), .int(1), .array([.text("t")])]])
+        let result = SQLResult(
+            columns: ["name", "oid", "tags"], rows: [[.text("a"), .int(1), .array([.text("t")])]])
         #expect(result.records.map { $0.text("name") } == ["a"])
         #expect(result.records.map { $0.int("oid") } == [1])
         #expect(result.records.map { $0.texts("tags") } == [["t"]])
