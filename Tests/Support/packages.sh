@@ -22,6 +22,7 @@ demo=(
 test=(
     "${demo[@]}"
     openssh-server openssh-client  # targets over a loopback sshd
+    sudo                           # become, on a private /etc
     binutils                       # symbols of the module binary
 )
 

@@ -45,6 +45,7 @@ NATIVE_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__f
 
 STATUS_ABSENT = 90
 STATUS_REFUSED = (126, 127)  # POSIX shells: found but cannot be executed, not found
+UNLOADABLE = re.compile("error while loading shared libraries|version `GLIBC")  # says the loader
 ERROR_TAIL_CHARACTERS = 2000
 SECRET_CHARACTERS_MIN = 3
 
@@ -170,6 +171,8 @@ class ActionModule(ActionBase):
             answer = self._execute(self._script(RUN, absent=STATUS_ABSENT), stdin)
             _before, started, text = answer["stdout"].partition("vigie-reply ")
             _digest, _line_feed, text = text.partition("\n")
+            if started and not text.strip() and UNLOADABLE.search(answer["stderr"]):
+                raise AnsibleActionFail(f"the binary does not run on this target: {tail(answer['stderr'])}")
             if started and not (answer["rc"] in STATUS_REFUSED and not text.strip()):
                 return self._reply(answer, text, arguments, environment)
             absent = answer["rc"] == STATUS_ABSENT and "vigie-absent" in answer["stderr"]
