@@ -12,7 +12,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// Folders with expected texts, read from disk by the tests and never compiled.
-let goldenFolders: [String: [String]] = [:]
+let goldenFolders: [String: [String]] = [
+    "DigestsTests": ["Golden"]
+]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -31,11 +33,12 @@ let package = Package(
         // Layer 0: C headers and dlopen shims, no logic.
         .target(name: "CLibpq"),  // libpq, opened at run time
         .target(name: "CCrypto"),  // libcrypto, opened at run time
+        .target(name: "CUnicodeTables", exclude: ["generate.py"]),  // what SASLprep must know of Unicode 3.2
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         // Layer 1: values and protocols without a database behind them.
         library("SQLClient"),  // session protocol, SQLStatement, SQLValue, SQLFailure
-        library("Digests", ["CCrypto"]),  // SHA-256 streams, HMAC, PBKDF2, SASLprep, SCRAM verifiers
+        library("Digests", ["CCrypto", "CUnicodeTables"]),  // SHA-256 streams, HMAC, PBKDF2, SASLprep, SCRAM verifiers
         library("YAMLDocument", ["CLibYAML"]),  // YAML text to nodes with line:column
         library("RunbookCore"),  // document model, plan, events, run state, next action
 

@@ -11,6 +11,7 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLQueryModule.self, connector: connector),
             AnyModule(PostgreSQLSchemaModule.self, connector: connector),
             AnyModule(PostgreSQLScriptModule.self, connector: connector),
+            AnyModule(PostgreSQLUserModule.self, connector: connector),
         ]
     }
 }
