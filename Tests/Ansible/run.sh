@@ -4,6 +4,7 @@
 #   VIGIE_MODULE      release binary (default .build/release/vigie-module)
 #   VIGIE_TEST_PG*    a private cluster as Tests/Support/cluster.sh gives it; started here when not set
 #   VIGIE_TEST_KEEP   keep the workspace
+# `Tests/Ansible/run.sh PATTERN` runs only the parts of checks/ whose names begin so.
 # One line for each check and a closing line of totals; exit status 1 when a check failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -43,7 +44,7 @@ inventory
 mapfile -t modules < <("$module_binary" --list | awk '{ print $1 }')
 
 for part in "$here"/checks/*.sh; do
-    [ -z "${1:-}" ] || [[ $(basename "$part") == *"$1"* ]] || continue
+    [ -z "${1:-}" ] || [[ $(basename "$part") == $1* ]] || continue
     # shellcheck disable=SC1090
     source "$part"
 done

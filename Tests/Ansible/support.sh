@@ -69,6 +69,7 @@ workspace() {
     mkdir -m 755 "$work/home" "$work/collections"
     out=$work/play.out
     : > "$work/sshd.log"
+    user_home=$HOME
     export HOME=$work/home
     unset XDG_CACHE_HOME
     export ANSIBLE_CONFIG=$work/ansible.cfg ANSIBLE_COLLECTIONS_PATH=$work/collections
@@ -99,7 +100,7 @@ inventory() {
 pghost=${VIGIE_TEST_PGHOST}
 pgport=${VIGIE_TEST_PGPORT}
 [local]
-here ansible_connection=local
+here ansible_connection=local ansible_async_dir=$work/home/.ansible_async
 [ssh:vars]
 ansible_host=127.0.0.1
 ansible_ssh_private_key_file=$work/user_key
@@ -120,17 +121,22 @@ free_port() {
     return 1
 }
 
-# An /etc with the account `vigie-tester` (password "tester's secret") and its rule for sudo.
+# An /etc with the accounts `vigie-tester` and `vigie-second`, a rule for sudo, and another home for root.
 private_etc() {
     cp -a /etc "$work/etc"
     local hash
     hash=$(openssl passwd -6 "$tester_password")
-    sed -i '/^vigie-tester:/d' "$work/etc/passwd" "$work/etc/shadow" "$work/etc/group"
-    echo "vigie-tester:x:64123:64123::$work/tester:/bin/sh" >> "$work/etc/passwd"
-    echo "vigie-tester:x:64123:" >> "$work/etc/group"
-    echo "vigie-tester:$hash:19000:0:99999:7:::" >> "$work/etc/shadow"
-    mkdir -m 755 "$work/tester"
-    chown 64123:64123 "$work/tester"
+    sed -i -E '/^vigie-/d; s|^(root:.*):/root:|\1:'"$work"'/root:|' "$work"/etc/{passwd,shadow,group}
+    mkdir -m 700 "$work/root"
+    local account id=64122
+    for account in tester second; do
+        id=$((id + 1))
+        echo "vigie-$account:x:$id:$id::$work/$account:/bin/sh" >> "$work/etc/passwd"
+        echo "vigie-$account:x:$id:" >> "$work/etc/group"
+        echo "vigie-$account:$hash:19000:0:99999:7:::" >> "$work/etc/shadow"
+        mkdir -m 755 "$work/$account"
+        chown "$id:$id" "$work/$account"
+    done
     sudo_rule 'ALL=(ALL) NOPASSWD: ALL'
 }
 
@@ -143,7 +149,7 @@ sudo_rule() {
 # A root file system with a shell, the few programs that the cache uses, libpq and no Python.
 bare_root() {
     local root=$work/bare file
-    mkdir -p "$root"/{usr/bin,usr/lib,usr/lib64,dev,proc,etc,tmp,run/postgresql} "$root$work/tester"
+    mkdir -p "$root"/{usr/bin,usr/lib,usr/lib64,dev,proc,etc,tmp,run/postgresql} "$root$work"/{tester,root}
     ln -s usr/bin "$root/bin"
     ln -s usr/lib "$root/lib"
     ln -s usr/lib64 "$root/lib64"

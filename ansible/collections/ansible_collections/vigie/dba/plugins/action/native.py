@@ -118,7 +118,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """Returns the module's reply as the task's result."""
         result = super().run(tmp, task_vars)
-        self._module = self._task.resolved_action or self._task.action
+        self._module = "vigie.dba." + self._task.action.rpartition(".")[2]
         self._builds = builds()
         self._architecture = None
         self._ordinary_build = None
