@@ -33,6 +33,7 @@ let package = Package(
         // Layer 0: C headers and dlopen shims, no logic.
         .target(name: "CLibpq"),  // libpq, opened at run time
         .target(name: "CCrypto"),  // libcrypto, opened at run time
+        .target(name: "CPortable"),  // keeps the module binary at glibc 2.34
         .target(name: "CUnicodeTables", exclude: ["generate.py"]),  // what SASLprep must know of Unicode 3.2
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
@@ -55,7 +56,7 @@ let package = Package(
 
         // Executables: the only places that choose concrete types.
         .executableTarget(
-            name: "vigie-module", dependencies: ["PostgreSQLModules", "PostgreSQLClient", "ModuleKit"]),
+            name: "vigie-module", dependencies: ["PostgreSQLModules", "PostgreSQLClient", "ModuleKit", "CPortable"]),
         .executableTarget(
             name: "runbook",
             dependencies: [

@@ -2,16 +2,23 @@ import SQLClient
 
 /// One option as it was declared.
 public struct ArgumentDeclaration: Sendable {
+    /// The option's own name.
     public let name: String
+    /// Other names that are accepted for good.
     public let aliases: [String]
+    /// The type that values are coerced to.
     public let type: ArgumentType
+    /// The words that are allowed, where the type is a choice.
     public let choices: [String]?
+    /// Whether a task without the option is refused.
     public let isRequired: Bool
+    /// Whether the value is never shown.
     public let isSecret: Bool
     /// The value when the option is not given; `nil` means that it stays unset.
     public let defaultValue: JSONValue?
     /// The environment variable that is read when the option is not given.
     public let environment: String?
+    /// What the option means, for the manual.
     public let doc: String
 }
 

@@ -36,7 +36,9 @@ public struct Manual: Sendable {
 
 /// One task of the manual: a title and its options. Every example is run through the validator by a test.
 public struct ManualExample: Sendable {
+    /// The task's name.
     public let title: String
+    /// The module's options, in the order of the manual.
     public let options: [(name: String, value: JSONValue)]
 
     /// A task.
@@ -48,10 +50,15 @@ public struct ManualExample: Sendable {
 
 /// One key of a reply.
 public struct ManualReturn: Sendable {
+    /// The key.
     public let name: String
+    /// Ansible's word for the value's type.
     public let type: String
+    /// When the key is there.
     public let returned: String
+    /// What the value means.
     public let doc: String
+    /// A value as it may come.
     public let sample: JSONValue
 
     /// Describes a key.

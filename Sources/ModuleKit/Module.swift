@@ -10,7 +10,9 @@ public protocol ModuleArguments: Sendable {
 
 /// What a module may use of the host, handed in by the frame.
 public struct ModuleContext {
+    /// Whether the task must only read.
     public let checkMode: Bool
+    /// Whether the task wants to see the state before and after.
     public let diffMode: Bool
     /// Whether the task said `no_log`: failures then show no SQL, since Ansible prints `msg` all the same.
     public let noLog: Bool

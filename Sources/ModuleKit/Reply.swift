@@ -11,7 +11,9 @@ public struct Reply: Sendable {
 
     /// Two documents to compare.
     public struct Diff: Sendable, Equatable {
+        /// The state that was found.
         public let before: JSONValue
+        /// The state that is wanted.
         public let after: JSONValue
 
         /// A difference.

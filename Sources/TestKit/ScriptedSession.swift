@@ -13,9 +13,13 @@ public final class ScriptedSession: SQLSession {
     /// Whether `close` was called.
     public private(set) var isClosed = false
 
+    /// As given.
     public let dialect: SQLDialect
+    /// As given.
     public let serverVersion: Int
+    /// A fixed name.
     public let database = "scripted"
+    /// Never.
     public let usedPassword = false
 
     /// A session with these answers.

@@ -1,3 +1,4 @@
+import CPortable
 import Glibc
 import ModuleKit
 import PostgreSQLClient
@@ -6,4 +7,5 @@ import PostgreSQLModules
 let host = ModuleHost(
     modules: PostgreSQLModuleList.modules(connector: PostgreSQLConnector()), version: "0.1.0")
 
+vigie_portable()
 exit(host.main(CommandLine.arguments))

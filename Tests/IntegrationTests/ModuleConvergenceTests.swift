@@ -1,0 +1,168 @@
+import PostgreSQLClient
+import SQLClient
+import Testing
+
+@testable import ModuleKit
+
+/// Names that break what does not quote: quotes, dots, spaces, percent signs, non-ASCII, 63 bytes, reserved words.
+private let oddNames = [
+    #"quo"te"#, "it's", "dot.dot", "sp ace", "100%", "çà et là", "SELECT", "back\\slash", "semi;colon", "$1",
+    "a--b",
+    String(repeating: "x", count: 63), "日本語", "new\nline",
+]
+
+/// A task whose second run must change nothing.
+private struct Case: CustomTestStringConvertible, Sendable {
+    let module: String
+    let options: [String: JSONValue]
+    let absent: [String: JSONValue]
+
+    var testDescription: String { module }
+}
+
+private let cases = [
+    Case(
+        module: "postgresql_schema", options: ["name": "conv_s", "comment": "c", "owner": "postgres"],
+        absent: ["name": "conv_s", "state": "absent"]),
+    Case(
+        module: "postgresql_user",
+        options: [
+            "name": "conv_u", "password": "hunter2 é", "role_attr_flags": "CREATEDB,NOINHERIT",
+            "conn_limit": 3,
+            "expires": "2031-05-01 12:00+02", "comment": "c", "configuration": ["search_path": "a, \"B c\""],
+        ], absent: ["name": "conv_u", "state": "absent"]),
+    Case(
+        module: "postgresql_db",
+        options: [
+            "name": "conv_d", "owner": "postgres", "conn_limit": 7, "comment": "it's", "encoding": "UTF-8",
+        ],
+        absent: ["name": "conv_d", "state": "absent"]),
+]
+
+@Suite(.serialized, .enabled(if: TestServer.current != nil, TestServer.skipReason))
+struct ModuleConvergenceTests {
+    let server: TestServer
+
+    init() throws {
+        server = try #require(TestServer.current)
+    }
+
+    @Test(arguments: cases) fileprivate func `a second run changes nothing`(task: Case) throws {
+        _ = try server.reply(task.module, task.absent)
+        #expect(try server.reply(task.module, task.options)["changed"] == true)
+        let second = try server.reply(task.module, task.options)
+        #expect(second["changed"] == false)
+        #expect(second["diff"]?.object?["before"] == second["diff"]?.object?["after"])
+        #expect(try server.reply(task.module, task.absent)["changed"] == true)
+        #expect(try server.reply(task.module, task.absent)["changed"] == false)
+    }
+
+    @Test(arguments: cases) fileprivate func `check mode promises what the real run does`(task: Case) throws {
+        _ = try server.reply(task.module, task.absent)
+        let promised = try server.reply(task.module, task.options, checkMode: true)
+        let done = try server.reply(task.module, task.options)
+        #expect(promised == done)
+        #expect(promised["changed"] == true)
+        _ = try server.reply(task.module, task.absent)
+    }
+
+    /// Statements of one task, from the server's log; a login role of its own tells them from other tests' statements.
+    private func statements(_ module: String, _ options: [String: JSONValue], checkMode: Bool) throws
+        -> [Substring]
+    {
+        try server.execute(
+            """
+            DO $$ BEGIN
+                CREATE ROLE conv_login SUPERUSER LOGIN;
+            EXCEPTION WHEN duplicate_object THEN NULL;
+            END $$
+            """)
+        let own = options.merging(["login_user": "conv_login", "login_db": "postgres"]) { $1 }
+        let log = try server.logged { _ = try server.reply(module, own, checkMode: checkMode) }
+        return log.split(separator: "\n").filter {
+            $0.contains("conv_login@") && ($0.contains("statement: ") || $0.contains("execute "))
+        }
+    }
+
+    @Test(arguments: cases) fileprivate func `check mode sends nothing but reads`(task: Case) throws {
+        _ = try server.reply(task.module, task.absent)
+        let statements = try statements(task.module, task.options, checkMode: true)
+        #expect(!statements.isEmpty)
+        for statement in statements {
+            #expect(statement.contains(": SELECT"), "\(statement)")
+        }
+    }
+
+    @Test(arguments: cases) fileprivate func `an unchanged task needs at most three statements`(task: Case)
+        throws
+    {
+        _ = try server.reply(task.module, task.options)
+        let statements = try statements(task.module, task.options, checkMode: false)
+        #expect(!statements.isEmpty)
+        #expect(statements.count <= 3, "\(statements.count)")
+        _ = try server.reply(task.module, task.absent)
+    }
+
+    @Test(arguments: oddNames) func `odd names are names`(name: String) throws {
+        let options: [String: JSONValue] = ["name": .string(name), "comment": .string(name)]
+        for module in ["postgresql_schema", "postgresql_db"] {
+            let made = try server.reply(module, options)
+            #expect(made["changed"] == true, "\(made["msg"] ?? "")")
+            #expect(try server.reply(module, options)["changed"] == false)
+            #expect(try server.reply(module, ["name": .string(name), "state": "absent"])["changed"] == true)
+        }
+    }
+
+    @Test(arguments: oddNames) func `roles may have odd names too`(name: String) throws {
+        // A role's name may come quoted, therefore one with a quote must.
+        let given = name.contains("\"") ? "\"" + name.replacing("\"", with: "\"\"") + "\"" : name
+        let options: [String: JSONValue] = [
+            "name": .string(given), "comment": .string(name), "password": "pässword",
+        ]
+        let made = try server.reply("postgresql_user", options)
+        #expect(made["changed"] == true, "\(made["msg"] ?? "")")
+        #expect(try server.reply("postgresql_user", options)["changed"] == false)
+        #expect(
+            try server.session().records(
+                "SELECT 1 AS one FROM pg_roles WHERE rolname = \(value: .text(name))"
+            ).count
+                == 1)
+        #expect(
+            try server.reply("postgresql_user", ["name": .string(given), "state": "absent"])["changed"]
+                == true)
+    }
+
+    @Test func `a password reaches neither the reply nor the server's log`() throws {
+        let password = "Secr€t'\"pass word"
+        let log = try server.logged {
+            for checkMode in [true, false, false] {
+                let reply = try server.reply(
+                    "postgresql_user", ["name": "conv_secret", "password": .string(password)],
+                    checkMode: checkMode)
+                #expect(!"\(reply)".contains("Secr"))
+            }
+        }
+        #expect(log.contains("conv_secret"))
+        #expect(!log.contains("Secr"))
+        #expect(
+            try server.reply("postgresql_user", ["name": "conv_secret", "state": "absent"])["changed"] == true
+        )
+    }
+
+    @Test func `two tasks that create the same object at once both succeed`() async throws {
+        for round in 0..<5 {
+            let name = "conv_race_\(round)"
+            let server = server
+            let replies = try await withThrowingTaskGroup(of: [String: JSONValue].self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        try server.reply("postgresql_user", ["name": .string(name), "comment": "c"])
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(replies.allSatisfy { $0["failed"] == nil }, "\(replies.compactMap { $0["msg"] })")
+            _ = try server.reply("postgresql_user", ["name": .string(name), "state": "absent"])
+        }
+    }
+}

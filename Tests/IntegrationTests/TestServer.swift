@@ -1,0 +1,70 @@
+import Glibc
+import PostgreSQLClient
+import PostgreSQLModules
+import SQLClient
+import Testing
+
+@testable import ModuleKit
+
+/// The private server of this test run, started by `Tests/Support/cluster.sh`.
+struct TestServer {
+    let socketFolder: String
+    let port: String
+    let logPath: String
+
+    /// `nil` when the run has no server: the tests that need one are then skipped, with the reason below.
+    static let current: TestServer? = {
+        guard let folder = variable("VIGIE_TEST_PGHOST"), let port = variable("VIGIE_TEST_PGPORT"),
+            let log = variable("VIGIE_TEST_PGLOG")
+        else { return nil }
+        return TestServer(socketFolder: folder, port: port, logPath: log)
+    }()
+
+    static let skipReason: Comment =
+        "no private server: VIGIE_TEST_PGHOST, _PGPORT and _PGLOG are not set (make test)"
+
+    private static func variable(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+
+    /// A session as superuser, or as another role.
+    func session(user: String = "postgres", database: String = "postgres") throws -> any SQLSession {
+        try PostgreSQLConnector().connect([
+            SQLConnectionParameter("host", socketFolder), SQLConnectionParameter("port", port),
+            SQLConnectionParameter("user", user), SQLConnectionParameter("dbname", database),
+        ])
+    }
+
+    /// Runs a statement as superuser.
+    func execute(_ statements: SQLStatement..., database: String = "postgres") throws {
+        let session = try session(database: database)
+        for statement in statements { _ = try session.execute(statement) }
+    }
+
+    /// The reply of a module to a task on this server.
+    func reply(
+        _ module: String, _ options: [String: JSONValue], checkMode: Bool = false, noLog: Bool = false
+    ) throws -> [String: JSONValue] {
+        let modules = PostgreSQLModuleList.modules(connector: PostgreSQLConnector())
+        let module = try #require(modules.first { $0.name == module })
+        var all = options
+        if options["login_host"] == nil { all["login_unix_socket"] = .string(socketFolder) }
+        all["login_port"] = .string(port)
+        let task = AnyModule.Task(
+            options: all, checkMode: checkMode, diffMode: true, noLog: noLog, verbosity: 0,
+            coercion: CoercionContext(environment: [:], parseJSON: { OperatingSystem().json(of: $0) }))
+        return module.perform(task, OperatingSystem()).reply
+    }
+
+    /// The server's log as it is now.
+    func log() throws -> String {
+        String(decoding: try OperatingSystem().contents(of: logPath, limitBytes: 256 << 20), as: UTF8.self)
+    }
+
+    /// What the server logs while the body runs.
+    func logged(_ body: () throws -> Void) throws -> String {
+        let before = try log().utf8.count
+        try body()
+        return String(decoding: Array(try log().utf8.dropFirst(before)), as: UTF8.self)
+    }
+}
