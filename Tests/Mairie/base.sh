@@ -52,3 +52,6 @@ create_database() {
                       nullif('$(field "$line" secteur)', '')::smallint, current_date + 1);"
     done < <(list_of mairie_habilitations) | sql -d "$1"
 }
+
+# load_data NAME FOLDER: a data set of `devtool seed`, in one transaction.
+load_data() { (cd "$2" && sql -1 -d "$1" -f "$mairie_files/chargement/charger.sql" > /dev/null); }

@@ -46,12 +46,13 @@ CREATE TABLE vigie_meta.chargement (
     unique_ligne boolean     PRIMARY KEY DEFAULT true CHECK (unique_ligne),
     taille       text        NOT NULL CHECK (taille IN ('small', 'medium', 'city')),
     graine       numeric(20) NOT NULL CHECK (graine >= 0),
+    reference_le date        NOT NULL,
     empreinte    text        NOT NULL CHECK (empreinte ~ '^[0-9a-f]{64}$'),
     charge_le    timestamptz NOT NULL DEFAULT now(),
     charge_par   name        NOT NULL DEFAULT session_user
 );
 COMMENT ON TABLE vigie_meta.chargement IS
-    'Jeu de données présent dans la base (au plus un) ; empreinte : sha256 de son fichier manifeste.csv.';
+    'Jeu de données présent (au plus un) : état de la ville au reference_le ; empreinte : sha256 de manifeste.csv.';
 
 RESET ROLE;
 

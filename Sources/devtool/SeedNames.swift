@@ -1,0 +1,83 @@
+/// French names that the generator draws from; nobody is meant.
+enum SeedNames {
+    static let women = [
+        "Marie", "Jeanne", "Nathalie", "Isabelle", "Sylvie", "Catherine", "Françoise", "Martine", "Christine",
+        "Monique", "Valérie", "Sandrine", "Véronique", "Nicole", "Stéphanie", "Sophie", "Céline", "Chantal",
+        "Patricia", "Anne", "Brigitte", "Julie", "Laurence", "Aurélie", "Christiane", "Jacqueline", "Emma",
+        "Léa",
+        "Chloé", "Manon", "Inès", "Jade", "Louise", "Alice", "Lina", "Sarah", "Yasmine", "Fatima", "Nadia",
+        "Samira",
+        "Leïla", "Amina", "Myriam", "Rachel", "Esther", "Élodie", "Mélanie", "Pauline", "Camille", "Clara",
+        "Lucie",
+        "Mathilde", "Charlotte", "Eva", "Romane", "Rose", "Giulia", "Anaïs", "Fanny", "Magali", "Mireille",
+        "Josette",
+        "Huguette", "Andrée",
+    ]
+    static let men = [
+        "Jean", "Michel", "Pierre", "Philippe", "Alain", "Nicolas", "Christophe", "Patrick", "Frédéric",
+        "Laurent",
+        "David", "Julien", "Sébastien", "Éric", "Daniel", "Bernard", "Pascal", "Thierry", "Olivier",
+        "Stéphane",
+        "Alexandre", "Thomas", "Maxime", "Antoine", "Kevin", "Gérard", "Dominique", "Christian", "Lucas",
+        "Hugo",
+        "Louis", "Gabriel", "Raphaël", "Adam", "Mohamed", "Ahmed", "Karim", "Rachid", "Youssef", "Mehdi",
+        "Ibrahim",
+        "Moussa", "Samuel", "David-Alexandre", "Mathieu", "Romain", "Benjamin", "Guillaume", "Anthony",
+        "Florian",
+        "Quentin", "Marius", "César", "Honoré", "Baptiste", "Rémi", "Enzo", "Matteo", "Ange", "Toussaint",
+        "Ali",
+        "Bilal", "Victor", "Paul",
+    ]
+    static let families = [
+        "Martin", "Bernard", "Garcia", "Fernandez", "Rossi", "Ferrari", "Esposito", "Benali", "Haddad",
+        "Mansouri",
+        "Cohen", "Levy", "Petrossian", "Sarkissian", "Manoukian", "Ali", "Said", "Mohamed", "Ahamada",
+        "Diallo",
+        "Traoré", "Nguyen", "Tran", "Blanc", "Roux", "Arnaud", "Giraud", "Michel", "Reynaud", "Fabre",
+        "Olive",
+        "Martinez", "Lopez", "Sanchez", "Perez", "Rodriguez", "Gomez", "Ruiz", "Moreno", "Robert", "Richard",
+        "Durand",
+        "Dubois", "Moreau", "Laurent", "Simon", "Lefebvre", "Leroy", "Bertrand", "Morel", "Fournier",
+        "Girard",
+        "Bonnet", "Dupont", "Lambert", "Fontaine", "Rousseau", "Vincent", "Muller", "Faure", "André",
+        "Mercier",
+        "Guérin", "Boyer", "Chevalier", "François", "Legrand", "Gauthier", "Perrin", "Robin", "Clément",
+        "Morin",
+        "Nicolas", "Henry", "Roussel", "Mathieu", "Gautier", "Masson", "Marchand", "Duval", "Denis", "Dumont",
+        "Marie",
+        "Lemaire", "Noël", "Meyer", "Dufour", "Meunier", "Brun", "Blanchard", "Giraudo", "Pellegrin",
+        "Castelli",
+        "Luciani", "Santoni", "Colonna", "Mattei", "Paoli", "Leandri", "Casanova", "Guidicelli", "Aubert",
+        "Barthélemy",
+        "Bérenger", "Cauvin", "Daumas", "Escoffier", "Féraud", "Gastaud", "Honnorat", "Imbert", "Jauffret",
+        "Laugier",
+        "Maurel", "Nègre", "Pascal", "Ricard", "Savournin", "Tourniaire", "Vidal", "Zunino", "Amrani",
+        "Belkacem",
+        "Chérif", "Djellali", "Ferhat", "Guerroudj", "Hamidi", "Kaddour", "Lakhdar", "Meziane", "Naceri",
+        "Ouali",
+        "Rahmani", "Slimani", "Touati", "Yahiaoui", "Zidane-Morel", "Attia", "Benhamou", "Dahan", "Elbaz",
+        "Sebag",
+        "Keita", "Camara", "Sow", "Ndiaye", "Mbaye", "Boukhari", "D'Angelo", "De Luca", "Di Costanzo",
+        "Le Goff",
+    ]
+    /// Street names without a person in them.
+    static let themes = [
+        "des Lilas", "des Oliviers", "des Pins", "de la Mer", "du Vallon", "des Calanques", "du Port",
+        "de la Corniche",
+        "des Pêcheurs", "du Marché", "de l'Église", "des Écoles", "de la République", "de la Liberté",
+        "du Moulin",
+        "de la Fontaine", "des Figuiers", "des Amandiers", "du Mistral", "de la Tramontane", "des Mimosas",
+        "du Lavoir",
+        "de la Gare", "du Canal", "des Bastides", "de la Colline", "du Belvédère", "des Cigales",
+        "de la Garrigue",
+        "des Romarins", "du Phare", "de l'Estaque", "des Tuileries", "de la Savonnerie", "du Four",
+        "des Chartreux",
+        "de la Cascade", "des Platanes", "de l'Huveaune", "du Jarret",
+    ]
+    /// Birth places: the sixteen arrondissements first, then other communes (INSEE codes).
+    static let birthPlacesElsewhere = [
+        "13001", "13004", "13055", "13028", "13054", "13103", "13117", "13119", "75056", "69123", "06088",
+        "83137",
+        "84007", "34172", "30189", "31555", "2A004", "2B033", "67482", "44109", "59350", "33063",
+    ]
+}
