@@ -7,9 +7,9 @@ struct Seed: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write the town hall's data as CSV files, the same bytes for the same seed and size.",
         discussion: """
-            One file per table (schema.table.csv), defauts_plantes.csv with the defects that quality checks must \
-            find, manifeste.csv with rows and SHA-256 of each file, and jeu.csv, written last: size, seed, \
-            reference day and the manifest's SHA-256.
+            One file per table (schema.table.csv), defauts_plantes.csv with the defects that quality checks \
+            must find, manifeste.csv with rows and SHA-256 of each file, and jeu.csv, written last: size, \
+            seed, reference day and the manifest's SHA-256.
             """)
 
     @Option(help: "small (1 %), medium (10 %) or city (100 %).")
@@ -35,7 +35,7 @@ struct Seed: ParsableCommand {
         try finish(files)
     }
 
-    /// A folder with other things in it is refused; `jeu.csv` goes first, so that a half-written set has none.
+    /// A folder with other things in it is refused. `jeu.csv` goes first: a half-written set has none.
     private func prepareFolder() throws {
         if mkdir(out, 0o755) != 0 && errno != EEXIST {
             throw SeedFailure.cannotWrite(path: out, reason: String(cString: strerror(errno)))

@@ -53,7 +53,7 @@ struct SeedAppointments {
         return byWeekday[day.weekday] * (ahead < 0 ? 45 : 45 - ahead)
     }
 
-    /// The slots of a day, from an index on: capacity for a fifth more than what is booked, bookings spread evenly.
+    /// The slots of a day, from an index on: capacity for a fifth more than is booked, spread evenly.
     func slots(of day: SeedDay, from firstIndex: Int) -> [Slot] {
         let bookings = quotas.range(of: day).count
         var capacities: [Int] = []

@@ -1,6 +1,6 @@
 /// Defects that are planted on purpose, so that quality checks have exact expected answers.
 ///
-/// The constraints of the database allow each of them: they are what checks must find, not what loading refuses.
+/// The constraints of the database allow each of them: checks must find them, loading does not refuse them.
 enum SeedDefect: String, CaseIterable {
     case duplicatePerson = "usager_doublon"
     case futureBirth = "usager_naissance_future"

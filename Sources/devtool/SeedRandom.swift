@@ -1,7 +1,7 @@
 /// SplitMix64: small, fast, and the same numbers on every machine.
 ///
 /// Each record has a generator of its own, made from the seed, the kind of record and the record's index. Any
-/// record can therefore be computed again without the ones before it, and the generator's memory stays constant.
+/// record can therefore be computed again without the ones before it, and memory stays constant.
 ///
 /// Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 struct SeedRandom {

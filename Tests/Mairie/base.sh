@@ -3,7 +3,7 @@
 mairie_role=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../ansible/roles/mairie" && pwd)
 mairie_files=$mairie_role/files/postgresql
 
-sql() { psql -X -q -At -v ON_ERROR_STOP=1 "$@"; }
+sql() { PGOPTIONS='-c client_min_messages=warning' psql -X -q -At -v ON_ERROR_STOP=1 "$@"; }
 
 # One value of a one-line YAML mapping: `field LINE KEY`; empty when absent. A quoted value may hold commas.
 field() {

@@ -15,7 +15,7 @@ RETURNING creneau_id AS creneau \gset
 SELECT u.usager_id AS usager
 FROM citoyen.usager AS u
 WHERE u.statut = 'actif' AND u.supprime_le IS NULL
-  AND NOT EXISTS (SELECT FROM demande.demande AS d WHERE d.usager_id = u.usager_id AND d.statut = 'deposee')
+  AND NOT EXISTS (SELECT FROM rdv.rendez_vous AS r WHERE r.usager_id = u.usager_id AND r.statut = 'reserve')
 ORDER BY u.usager_id LIMIT 1 \gset
 INSERT INTO demande.demande (usager_id, type_demande_id, canal, objet)
 VALUES (:usager, 6, 'guichet', 'Première demande, démonstration ' || :creneau)
@@ -31,6 +31,7 @@ SELECT capacite, places_prises FROM rdv.creneau WHERE creneau_id = :creneau;
 \echo '== 2. Créneau complet : erreur MR005, puis ROLLBACK ; rien ne reste de la transaction'
 SELECT u.usager_id AS autre FROM citoyen.usager AS u
 WHERE u.statut = 'actif' AND u.supprime_le IS NULL AND u.usager_id > :usager
+  AND NOT EXISTS (SELECT FROM rdv.rendez_vous AS r WHERE r.usager_id = u.usager_id AND r.statut = 'reserve')
 ORDER BY u.usager_id LIMIT 1 \gset
 BEGIN;
 INSERT INTO demande.demande (usager_id, type_demande_id, canal, objet)

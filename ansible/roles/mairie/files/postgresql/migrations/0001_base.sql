@@ -6,6 +6,8 @@ ALTER DEFAULT PRIVILEGES FOR ROLE
     own_mairie, own_securite, own_referentiel, own_citoyen, own_demande, own_rdv, own_pilotage
     REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
+SET LOCAL ROLE own_mairie;
+
 -- pg_restore ne recrée ni les droits ni les réglages de la base elle-même : cette procédure les pose, à la
 -- création comme après une restauration dans une base neuve.
 CREATE PROCEDURE vigie_meta.droits_base()
@@ -26,12 +28,8 @@ BEGIN
     REVOKE ALL ON SCHEMA public FROM PUBLIC;
 END
 $$;
-ALTER PROCEDURE vigie_meta.droits_base() OWNER TO own_mairie;
 COMMENT ON PROCEDURE vigie_meta.droits_base() IS
     'Droits et réglages de la base courante ; à appeler après chaque restauration dans une base neuve.';
-CALL vigie_meta.droits_base();
-
-SET LOCAL ROLE own_mairie;
 
 CREATE TABLE vigie_meta.table_partitionnee (
     schema_nom name NOT NULL,
@@ -53,8 +51,6 @@ CREATE TABLE vigie_meta.chargement (
 );
 COMMENT ON TABLE vigie_meta.chargement IS
     'Jeu de données présent (au plus un) : état de la ville au reference_le ; empreinte : sha256 de manifeste.csv.';
-
-RESET ROLE;
 
 -- Crée les partitions manquantes d'une année et, une fois, la partition par défaut, qui doit rester vide.
 CREATE FUNCTION vigie_meta.assurer_partitions(p_annee integer)
@@ -98,9 +94,6 @@ BEGIN
     RETURN creees;
 END
 $$;
-ALTER FUNCTION vigie_meta.assurer_partitions(integer) OWNER TO own_mairie;
-
-SET LOCAL ROLE own_mairie;
 
 CREATE VIEW vigie_meta.partition_defaut AS
 SELECT p.schema_nom,
@@ -117,3 +110,5 @@ GRANT SELECT ON vigie_meta.migration, vigie_meta.chargement, vigie_meta.table_pa
     TO grp_supervision, grp_audit;
 
 RESET ROLE;
+
+CALL vigie_meta.droits_base();

@@ -206,7 +206,8 @@ AS $$
 DECLARE
     u record;
     c record;
-    d record;
+    d_cree_le timestamptz;
+    d_ouverte boolean;
     nouveau bigint;
 BEGIN
     SELECT v.usager_id, v.statut INTO u
@@ -238,22 +239,22 @@ BEGIN
         PERFORM referentiel.lever_erreur('MR010', format('usager %s', p_usager_id));
     END IF;
     IF p_demande_id IS NOT NULL THEN
-        SELECT q.demande_id, q.cree_le, s.ouvert INTO d
+        SELECT q.cree_le, s.ouvert INTO d_cree_le, d_ouverte
         FROM demande.demande AS q
         JOIN demande.statut AS s USING (statut)
         WHERE q.demande_id = p_demande_id AND q.usager_id = p_usager_id AND q.service_id = c.service_id;
-        IF d.ouvert IS NOT TRUE THEN
+        IF d_ouverte IS NOT TRUE THEN
             PERFORM referentiel.lever_erreur('MR007', format('demande %s', p_demande_id));
         END IF;
         UPDATE demande.demande AS q SET statut = 'rdv_programme'
-        WHERE q.demande_id = d.demande_id AND q.cree_le = d.cree_le AND q.statut <> 'rdv_programme';
+        WHERE q.demande_id = p_demande_id AND q.cree_le = d_cree_le AND q.statut <> 'rdv_programme';
         IF NOT FOUND THEN
             PERFORM referentiel.lever_erreur('MR007', format('demande %s : un rendez-vous est déjà programmé', p_demande_id));
         END IF;
     END IF;
     INSERT INTO rdv.rendez_vous
         (creneau_id, service_id, lieu_id, usager_id, motif_rdv_id, demande_id, demande_cree_le, canal)
-    VALUES (c.creneau_id, c.service_id, c.lieu_id, p_usager_id, p_motif_rdv_id, d.demande_id, d.cree_le, p_canal)
+    VALUES (c.creneau_id, c.service_id, c.lieu_id, p_usager_id, p_motif_rdv_id, p_demande_id, d_cree_le, p_canal)
     RETURNING rendez_vous_id INTO nouveau;
     RETURN nouveau;
 END

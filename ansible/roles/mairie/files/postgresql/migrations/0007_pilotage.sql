@@ -122,7 +122,7 @@ SELECT v.jour, v.demandes, v.usagers_distincts
 FROM pilotage.mv_usagers_jour AS v
 ORDER BY v.jour;
 
--- Recalcule toutes les vues. Refuse un compte non habilité : il ne verrait rien et viderait les tableaux de bord.
+-- Recalcule toutes les vues, pour un compte habilité.
 CREATE FUNCTION pilotage.rafraichir()
 RETURNS TABLE (vue name, lignes bigint, duree interval)
 LANGUAGE plpgsql SECURITY DEFINER

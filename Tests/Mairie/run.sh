@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# The town hall's database: constraints, rules, access, generator, reporting. Needs a superuser connection
+# (PGHOST, PGPORT, PGUSER) to a private cluster and a built devtool. Makes one database of its own and drops it;
+# the roles that it creates stay, because other databases of the cluster may use them by then.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. Tests/Mairie/base.sh
+
+devtool=${DEVTOOL:-}
+for built in .build/release/devtool .build/debug/devtool; do
+    [ -n "$devtool" ] || ! [ -x "$built" ] || devtool=$built
+done
+[ -n "$devtool" ] || { echo "Tests/Mairie/run.sh: no devtool; is it built?" >&2; exit 2; }
+
+base=mairie_essai_$$
+work=$(mktemp -d)
+passed=0
+failed=0
+clean() {
+    psql -X -q -d postgres -c "DROP DATABASE IF EXISTS $base WITH (FORCE)" > /dev/null 2>&1 || true
+    rm -rf -- "$work"
+}
+trap clean EXIT
+trap 'exit 130' INT TERM
+
+pass() { passed=$((passed + 1)); }
+miss() {
+    failed=$((failed + 1))
+    echo "not ok - $1" >&2
+    [ -z "${2:-}" ] || sed 's/^/    /' <<< "$2" >&2
+}
+
+# Statements as a role, all in one session; a superuser's session_user becomes the role, as at a login.
+as() {
+    local role=$1 statement arguments=()
+    shift
+    for statement in "$@"; do arguments+=(-c "$statement"); done
+    sql -v VERBOSITY=verbose -d "$base" -c "SET SESSION AUTHORIZATION $role" "${arguments[@]}" 2>&1
+}
+# equal NAME EXPECTED ROLE SQL...: the answer of the statements is the expected text.
+equal() {
+    local name=$1 expected=$2 answer
+    shift 2
+    answer=$(as "$@") || true
+    if [ "$answer" = "$expected" ]; then pass; else miss "$name" "expected: $expected"$'\n'"got: $answer"; fi
+}
+# refused NAME SQLSTATE ROLE SQL...: the statements fail with this state.
+refused() {
+    local name=$1 state=$2 answer
+    shift 2
+    if answer=$(as "$@"); then
+        miss "$name" "expected SQLSTATE $state, but it was accepted: $answer"
+    elif grep -q "ERROR:  $state:" <<< "$answer"; then
+        pass
+    else
+        miss "$name" "expected SQLSTATE $state"$'\n'"$answer"
+    fi
+}
+
+create_roles
+create_database "$base"
+for suite in Tests/Mairie/checks/*.sh; do
+    . "$suite"
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
