@@ -1,0 +1,148 @@
+/// Where a run stands. It changes only by `apply`, and decides only in `next`.
+public struct RunState: Hashable, Sendable {
+    /// Where a step stands.
+    public enum Phase: Hashable, Sendable {
+        case pending
+        case skipped(reason: String)
+        case already
+        /// An attempt is intended, runs, or ended without a verdict.
+        case active(Attempt, Progress)
+        case waiting
+        case answered
+        case done
+        case failed(reason: String, code: Int?)
+        case undone
+        /// `undo` failed; its reason.
+        case undoFailed(reason: String)
+
+        /// Whether nothing happens to the step any more, short of a rollback.
+        public var isFinal: Bool {
+            switch self {
+            case .skipped, .already, .done, .undone: true
+            case .pending, .active, .waiting, .answered, .failed, .undoFailed: false
+            }
+        }
+    }
+
+    /// How far an attempt is.
+    public enum Progress: Hashable, Sendable {
+        case intended
+        case started
+        case ended(Outcome)
+        case inDoubt(reason: String)
+        /// Settled: it did not take effect.
+        case withoutEffect
+    }
+
+    /// What is known of one step.
+    public struct Step: Hashable, Sendable {
+        /// Where it stands.
+        public internal(set) var phase: Phase = .pending
+        /// Attempts of the step's own action so far.
+        public internal(set) var attempts = 0
+        /// Attempts to bring the state before it back so far.
+        public internal(set) var resets = 0
+        /// Attempts to take the effect back so far.
+        public internal(set) var undos = 0
+        /// Whether anything of the step's own action may have taken effect.
+        public internal(set) var mayHaveActed = false
+        /// Whether `reset` has run since the last attempt.
+        public internal(set) var isReset = false
+        /// Whether a rule or a person lets the run go on in spite of the failure.
+        public internal(set) var isReleased = false
+        /// Values for later steps.
+        public internal(set) var outputs: [ValueName: RunbookValue] = [:]
+        /// A person's answer.
+        public internal(set) var answer: [ValueName: RunbookValue] = [:]
+    }
+
+    /// The steps that anything happened to.
+    public private(set) var steps: [StepID: Step] = [:]
+    /// Why effects are taken back; `nil` while the run goes forward.
+    public private(set) var rollbackReason: String?
+    /// How the run ended; `nil` while it has not.
+    public private(set) var result: RunResult?
+
+    /// A run to which nothing happened yet.
+    public init() {}
+
+    /// What is known of a step.
+    public subscript(id: StepID) -> Step { steps[id] ?? Step() }
+
+    /// The state after an event.
+    public mutating func apply(_ event: RunEvent) {
+        switch event {
+        case .skipped(let id, let reason): update(id) { $0.phase = .skipped(reason: reason) }
+        case .already(let id): update(id) { $0.phase = .already }
+        case .intended(let attempt): intend(attempt)
+        case .started(let attempt):
+            update(attempt.step) {
+                $0.phase = .active(attempt, .started)
+                if attempt.purpose == .run { $0.mayHaveActed = true }
+            }
+        case .ended(let attempt, let outcome):
+            update(attempt.step) { $0.phase = .active(attempt, .ended(outcome)) }
+        case .doubted(let attempt, let reason):
+            update(attempt.step) { $0.phase = .active(attempt, .inDoubt(reason: reason)) }
+        case .settled(let attempt, let tookEffect, _):
+            update(attempt.step) {
+                $0.phase = .active(attempt, tookEffect ? .ended(.succeeded) : .withoutEffect)
+            }
+        case .done(let id, let outputs):
+            update(id) {
+                $0.phase = .done
+                $0.outputs = outputs
+            }
+        case .failed(let id, let reason, let code): fail(id, reason, code)
+        case .asked(let id): update(id) { $0.phase = .waiting }
+        case .answered(let id, let answer):
+            update(id) {
+                $0.phase = .answered
+                $0.answer = answer
+            }
+        case .released(let id, _): update(id) { $0.isReleased = true }
+        case .rollbackBegan(let reason): rollbackReason = reason
+        case .undone(let id): update(id) { $0.phase = .undone }
+        case .closed(let result): self.result = result
+        }
+    }
+
+    private mutating func intend(_ attempt: Attempt) {
+        update(attempt.step) { step in
+            step.phase = .active(attempt, .intended)
+            step.isReleased = false
+            switch attempt.purpose {
+            case .run:
+                step.attempts = attempt.number
+                step.isReset = false
+            case .reset: step.resets = attempt.number
+            case .undo: step.undos = attempt.number
+            }
+        }
+    }
+
+    /// A failed `reset` or `undo` is told from a failure of the step itself by the attempt that was active.
+    private mutating func fail(_ id: StepID, _ reason: String, _ code: Int?) {
+        update(id) { step in
+            if case .active(let attempt, _) = step.phase, attempt.purpose == .undo {
+                step.phase = .undoFailed(reason: reason)
+            } else {
+                step.phase = .failed(reason: reason, code: code)
+            }
+        }
+    }
+
+    private mutating func update(_ id: StepID, _ change: (inout Step) -> Void) {
+        change(&steps[id, default: Step()])
+        finishReset(id)
+    }
+
+    /// A `reset` that succeeded leaves the step ready for its next attempt.
+    private mutating func finishReset(_ id: StepID) {
+        guard case .active(let attempt, .ended(.succeeded)) = self[id].phase, attempt.purpose == .reset else {
+            return
+        }
+        steps[id]?.isReset = true
+        steps[id]?.mayHaveActed = false
+    }
+}
