@@ -92,5 +92,5 @@ void stream_read(stream *st) {
 
 void stream_end(stream *st) {
     flush(st, 1);
-    fdatasync(st->log);
+    if (st->written > 0) fdatasync(st->log);
 }

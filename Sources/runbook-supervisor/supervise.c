@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "supervisor.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -130,6 +131,21 @@ static void drain(child *c, int signals, int64_t ms) {
     stream_end(&c->err);
 }
 
+/* The values that the command leaves for later steps must be as durable as its end. */
+static void sync_outputs(void) {
+    const char *path = getenv("RB_OUT");
+    DIR *folder = path == NULL ? NULL : opendir(path);
+    if (folder == NULL) return;
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        if (entry->d_name[0] == '.') continue;
+        int fd = openat(dirfd(folder), entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fd < 0) continue;
+        fdatasync(fd);
+        close(fd);
+    }
+    closedir(folder);
+}
+
 int supervise(const settings *s, int folder) {
     sigset_t set;
     block_signals(&set);
@@ -150,6 +166,7 @@ int supervise(const settings *s, int folder) {
     fault_point("supervisor.command.ended");
     drain(&c, signals, drain_ms);
     if (read(c.exec_errno, &e.exec_errno, sizeof e.exec_errno) != sizeof e.exec_errno) e.exec_errno = 0;
+    sync_outputs();
     e.stdout_bytes = c.out.total;
     e.stderr_bytes = c.err.total;
     if (record_exited(s->token, &e) != 0) return EXIT_RECORD;

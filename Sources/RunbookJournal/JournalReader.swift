@@ -1,0 +1,135 @@
+/// Reads the JSON that `JournalText` writes; anything else is damage.
+struct JournalParser {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private var position: Int
+    private let end: Int
+
+    private static let depthMax = 32
+
+    /// The value of a text; `nil` when it is not one, or something follows it.
+    static func value(_ bytes: UnsafeBufferPointer<UInt8>) -> JournalValue? {
+        var parser = JournalParser(bytes: bytes, position: 0, end: bytes.count)
+        guard let value = parser.value(depth: 0), parser.position == parser.end else { return nil }
+        return value
+    }
+
+    private mutating func value(depth: Int) -> JournalValue? {
+        guard position < end, depth < Self.depthMax else { return nil }
+        switch bytes[position] {
+        case UInt8(ascii: "\""): return string().map(JournalValue.string)
+        case UInt8(ascii: "{"): return object(depth: depth)
+        case UInt8(ascii: "["): return array(depth: depth)
+        case UInt8(ascii: "t"): return take("true") ? .bool(true) : nil
+        case UInt8(ascii: "f"): return take("false") ? .bool(false) : nil
+        case UInt8(ascii: "n"): return take("null") ? .null : nil
+        default: return number().map(JournalValue.int)
+        }
+    }
+
+    private mutating func object(depth: Int) -> JournalValue? {
+        position += 1
+        var members: [String: JournalValue] = [:]
+        if take("}") { return .object(members) }
+        repeat {
+            guard position < end, bytes[position] == UInt8(ascii: "\""), let key = string(), take(":"),
+                let value = value(depth: depth + 1), members.updateValue(value, forKey: key) == nil
+            else { return nil }
+        } while take(",")
+        return take("}") ? .object(members) : nil
+    }
+
+    private mutating func array(depth: Int) -> JournalValue? {
+        position += 1
+        var elements: [JournalValue] = []
+        if take("]") { return .array(elements) }
+        repeat {
+            guard let value = value(depth: depth + 1) else { return nil }
+            elements.append(value)
+        } while take(",")
+        return take("]") ? .array(elements) : nil
+    }
+
+    private mutating func number() -> Int64? {
+        let start = position
+        if bytes[position] == UInt8(ascii: "-") { position += 1 }
+        var magnitude: Int64 = 0
+        let digits = position
+        while position < end, bytes[position] >= 0x30, bytes[position] <= 0x39 {
+            let product = magnitude.multipliedReportingOverflow(by: 10)
+            let sum = product.partialValue.subtractingReportingOverflow(Int64(bytes[position] - 0x30))
+            if product.overflow || sum.overflow { return nil }
+            magnitude = sum.partialValue
+            position += 1
+        }
+        guard position > digits else { return nil }
+        if digits > start { return magnitude }
+        return magnitude == .min ? nil : -magnitude
+    }
+
+    private mutating func string() -> String? {
+        position += 1
+        let start = position
+        while position < end, bytes[position] != UInt8(ascii: "\""), bytes[position] != UInt8(ascii: "\\") {
+            if bytes[position] < 0x20 { return nil }
+            position += 1
+        }
+        guard position < end else { return nil }
+        if bytes[position] == UInt8(ascii: "\"") {
+            defer { position += 1 }
+            return String(validating: bytes[start..<position], as: UTF8.self)
+        }
+        return escapedString(from: start)
+    }
+
+    private mutating func escapedString(from start: Int) -> String? {
+        var out = Array(bytes[start..<position])
+        while position < end {
+            let byte = bytes[position]
+            position += 1
+            if byte == UInt8(ascii: "\"") { return String(validating: out, as: UTF8.self) }
+            if byte < 0x20 { return nil }
+            guard byte == UInt8(ascii: "\\") else {
+                out.append(byte)
+                continue
+            }
+            guard let escaped = escape() else { return nil }
+            out.append(escaped)
+        }
+        return nil
+    }
+
+    private mutating func escape() -> UInt8? {
+        guard position < end else { return nil }
+        let byte = bytes[position]
+        position += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): return byte
+        case UInt8(ascii: "n"): return 0x0A
+        case UInt8(ascii: "t"): return 0x09
+        case UInt8(ascii: "u"):
+            guard take("00"), position + 2 <= end, let high = hex(bytes[position]),
+                let low = hex(bytes[position + 1])
+            else { return nil }
+            position += 2
+            return high << 4 | low
+        default: return nil
+        }
+    }
+
+    private func hex(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case 0x30...0x39: digit - 0x30
+        case 0x61...0x66: digit - 0x61 + 10
+        default: nil
+        }
+    }
+
+    private mutating func take(_ text: StaticString) -> Bool {
+        guard position + text.utf8CodeUnitCount <= end else { return false }
+        for offset in 0..<text.utf8CodeUnitCount where bytes[position + offset] != text.utf8Start[offset] {
+            return false
+        }
+        position += text.utf8CodeUnitCount
+        return true
+    }
+}
