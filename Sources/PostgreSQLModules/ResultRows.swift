@@ -6,9 +6,10 @@ struct ResultRows {
     /// Reads the text of JSON columns.
     let host: any HostServices
 
-    /// One object per row; an empty result is an empty object, as community.postgresql has it.
+    /// One object per row; an empty object for a statement without columns, as
+    /// community.postgresql has it.
     func json(_ result: SQLResult) -> JSONValue {
-        guard !result.rows.isEmpty else { return .object([:]) }
+        guard !result.columns.isEmpty else { return .object([:]) }
         return .array(
             result.rows.map { row in
                 .object(

@@ -172,7 +172,7 @@ struct SeedRequests {
             12, 4, delay: 90, months: 72, appointment: true, weight: 5, "Accueil régulier",
             "Accueil occasionnel"),
         Kind(
-            13, 4, delay: 15, months: 72, weight: 6, "Inscription annuelle", "Projet d'accueil individualisé"),
+            13, 4, delay: 15, months: 72, weight: 6, "Inscription annuelle", "Projet d'accueil adapté"),
         Kind(
             14, 5, delay: 10, months: 72, weight: 12, "Nid-de-poule", "Lampadaire en panne",
             "Trottoir dégradé"),

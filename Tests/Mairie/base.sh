@@ -37,6 +37,7 @@ create_database() {
     sql -d postgres -c "CREATE DATABASE $1 OWNER own_mairie TEMPLATE template0 ENCODING 'UTF8'"
     while IFS= read -r line; do
         echo "CREATE SCHEMA $(field "$line" name) AUTHORIZATION $(field "$line" owner);"
+        echo "COMMENT ON SCHEMA $(field "$line" name) IS '$(field "$line" comment | sed "s/'/''/g")';"
     done < <(list_of mairie_schemas) | sql -d "$1"
     sql -1 -d "$1" -f "$mairie_files/socle.sql" > /dev/null
     for file in "$mairie_files"/migrations/*.sql; do

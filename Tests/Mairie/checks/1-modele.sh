@@ -47,7 +47,7 @@ equal "partitions for 2021 to 2027 and a default for seven tables" "7|56" "$su" 
     "SELECT count(DISTINCT p.table_nom), count(*) FROM vigie_meta.table_partitionnee AS p
      JOIN pg_inherits AS i ON i.inhparent = (p.schema_nom || '.' || p.table_nom)::regclass"
 equal "partitions are made once" "7|0" "$su" \
-    "SELECT vigie_meta.assurer_partitions(2028), vigie_meta.assurer_partitions(2028)"
+    "BEGIN" "SELECT vigie_meta.assurer_partitions(2028), vigie_meta.assurer_partitions(2028)" "ROLLBACK"
 refused "a file that was applied is not applied twice" 23505 "$su" \
     "INSERT INTO vigie_meta.migration (nom, sha256) SELECT nom, sha256 FROM vigie_meta.migration"
 equal "every migration file is recorded with its digest" "$(cd "$mairie_files/migrations" && sha256sum ./*.sql |

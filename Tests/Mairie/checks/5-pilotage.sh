@@ -51,4 +51,4 @@ compare "the copy has the same rights on objects" \
      FROM pg_class AS c WHERE c.relnamespace::regnamespace::text !~ '^(pg_|information)' AND c.relkind <> 'i' AND c.relkind <> 'I'
      ORDER BY c.oid::regclass::text"
 compare "the copy has the same reports" "SELECT * FROM pilotage.export_usagers_jour"
-sql -d postgres -c "DROP DATABASE $copy"
+sql -d postgres -c "DROP DATABASE $copy WITH (FORCE)"
