@@ -6,6 +6,7 @@ public enum PostgreSQLModuleList {
     /// All modules, reaching their servers through this connector.
     public static func modules(connector: any SQLConnector) -> [AnyModule] {
         [
+            AnyModule(PostgreSQLAuditModule.self, connector: connector),
             AnyModule(PostgreSQLDbModule.self, connector: connector),
             AnyModule(PostgreSQLPingModule.self, connector: connector),
             AnyModule(PostgreSQLQueryModule.self, connector: connector),
