@@ -101,6 +101,8 @@ pghost=${VIGIE_TEST_PGHOST}
 pgport=${VIGIE_TEST_PGPORT}
 [local]
 here ansible_connection=local ansible_async_dir=$work/home/.ansible_async
+[twins]
+twin[1:8] ansible_connection=local
 [ssh:vars]
 ansible_host=127.0.0.1
 ansible_ssh_private_key_file=$work/user_key

@@ -22,6 +22,7 @@ demo=(
 test=(
     "${demo[@]}"
     openssh-server openssh-client  # targets over a loopback sshd
+    busybox                        # the smallest shell that a target may have
     sudo                           # become, on a private /etc
     binutils                       # symbols of the module binary
 )
@@ -47,7 +48,8 @@ done
 
 if [ "$(id -u)" != 0 ]; then
     echo "packages.sh: Debian packages are missing, and only root may install them. Please run:" >&2
-    echo "    sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+    echo "    busybox                        # the smallest shell that a target may have
+    sudo apt-get install --no-install-recommends ${missing[*]}" >&2
     exit 1
 fi
 

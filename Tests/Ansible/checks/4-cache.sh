@@ -34,6 +34,34 @@ check "  for the account alone" equal "$(stat -c %a "$cache" "$(copy)" | xargs)"
 check "warm: the task runs" pings
 check "  in one command" equal "$(commands)" 1
 
+rm -rf "$HOME/.cache"
+target=twins task vigie.dba.postgresql_ping "" -f 8
+check "cold, from eight tasks at once: all run" equal "$(grep -c '"is_available"' "$out")" 8
+check "  and leave one copy" kept
+
+for shell in dash bash busybox; do
+    if ! command -v "$shell" > /dev/null; then
+        skip "cold and warm in $shell" "not installed"
+        continue
+    fi
+    mkdir "$work/$shell"
+    if [ "$shell" = busybox ]; then
+        for applet in sh ls cat mkdir mv rm chmod uname gzip sha256sum sleep; do
+            ln -s "$(command -v busybox)" "$work/busybox/$applet"
+        done
+    else
+        ln -s "$(command -v "$shell")" "$work/$shell/sh"
+    fi
+    rm -rf "$HOME/.cache"
+    usual_path=$PATH
+    PATH=$work/$shell:$PATH
+    ANSIBLE_EXECUTABLE=$work/$shell/sh pings || true
+    check "cold in $shell: four commands" equal "$status $(commands)" "0 4"
+    ANSIBLE_EXECUTABLE=$work/$shell/sh pings || true
+    check "warm in $shell: one command" equal "$status $(commands)" "0 1"
+    PATH=$usual_path
+done
+
 touch "$cache/$(printf '0%.0s' {1..64})"
 truncate -s 1000 "$(copy)"
 check "truncated: pushed again, the task runs" pings
