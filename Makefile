@@ -20,10 +20,11 @@ demo-clean: ## remove everything that `make demo` made, and nothing else
 build: packages-build ## release binaries in .build/release, static and stripped
 	swift build $(RELEASE_FLAGS)
 
-collection: build ## installable tarball of vigie.dba in dist/, with the binary of this architecture
+collection: build python ## installable tarball of vigie.dba in dist/, with the binary of this architecture
 	ansible/build-collection.sh
 
 docs: build ## documentation stubs and reference pages, from the modules' declarations
+	ansible/generate-stubs.sh
 	.build/release/devtool docs
 
 ##@ Develop
