@@ -33,6 +33,7 @@ let package = Package(
         // Layer 0: C headers and dlopen shims, no logic.
         .target(name: "CLibpq"),  // libpq, opened at run time
         .target(name: "CCrypto"),  // libcrypto, opened at run time
+        .target(name: "CSystem"),  // GNU system calls that Glibc's module does not show
         .target(name: "CPortable"),  // keeps the module binary at glibc 2.34
         .target(name: "CUnicodeTables", exclude: ["generate.py"]),  // what SASLprep must know of Unicode 3.2
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -49,7 +50,7 @@ let package = Package(
         library("BackupKit", ["Digests"]),  // repository, manifest, catalogue, pipeline
         library("RunbookSyntax", ["RunbookCore", "YAMLDocument"]),  // nodes to document, diagnostics
         library("RunbookJournal", ["RunbookCore", "Digests"]),  // records, hash chain, storage
-        library("RunbookRuntime", ["RunbookCore", "RunbookJournal", "SQLClient"]),  // performs actions
+        library("RunbookRuntime", ["RunbookCore", "RunbookJournal", "SQLClient", "Digests", "CSystem"]),  // performs actions
 
         // Layer 3: modules.
         library("PostgreSQLModules", ["ModuleKit", "SQLClient", "BackupKit", "Digests"]),  // a file each

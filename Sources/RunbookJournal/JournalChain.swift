@@ -90,3 +90,16 @@ public struct JournalChain: Sendable {
         return own
     }
 }
+
+extension JournalChain {
+    /// The chain of a journal without records.
+    public static let empty = JournalChain(
+        records: [], head: JournalRecord.origin, wholeBytes: 0, tornBytes: 0)
+
+    private init(records: [JournalRecord], head: String, wholeBytes: Int, tornBytes: Int) {
+        self.records = records
+        self.head = head
+        self.wholeBytes = wholeBytes
+        self.tornBytes = tornBytes
+    }
+}

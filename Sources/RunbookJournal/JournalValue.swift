@@ -80,3 +80,12 @@ enum JournalText {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
+
+extension JournalValue {
+    /// The value as JSON text.
+    public var json: [UInt8] {
+        var out: [UInt8] = []
+        JournalText.append(self, to: &out)
+        return out
+    }
+}

@@ -53,7 +53,8 @@ public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugSt
         byte < 16 ? "0" + String(byte, radix: 16) : String(byte, radix: 16)
     }
 
-    private static let base64Alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+    private static let base64Alphabet = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 
     private static func base64(_ bytes: [UInt8]) -> String {
         var out = ""

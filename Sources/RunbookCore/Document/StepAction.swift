@@ -31,7 +31,8 @@ public struct SQLAction: Hashable, Sendable {
         /// A file beside the document, all of it in one transaction.
         case file(path: String)
 
-        var isTransaction: Bool {
+        /// Whether all of it takes effect at once.
+        public var isTransaction: Bool {
             switch self {
             case .transaction, .file: true
             case .query: false

@@ -1,0 +1,87 @@
+import Glibc
+import RunbookJournal
+
+/// Small files and folders of a run; every failure names the path.
+enum Files {
+    static func makeFolder(_ path: String) throws(RuntimeFailure) {
+        var partial = ""
+        for part in path.split(separator: "/") {
+            partial += "/\(part)"
+            if mkdir(partial, 0o700) != 0, errno != EEXIST { throw failure(partial) }
+        }
+    }
+
+    static func syncFolder(_ path: String) throws(RuntimeFailure) {
+        do throws(StorageFailure) {
+            try FileStorage.syncFolder(path)
+        } catch {
+            throw .journal(error)
+        }
+    }
+
+    static func read(_ path: String, limitBytes: Int = 64 << 20) throws(RuntimeFailure) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count == 0 { return bytes }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure(path)
+            }
+            bytes += chunk[..<count]
+            guard bytes.count <= limitBytes else {
+                throw .file(path: path, reason: "larger than the limit of \(limitBytes) bytes")
+            }
+        }
+    }
+
+    /// Writes a whole file and makes it durable.
+    static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(RuntimeFailure) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { close(descriptor) }
+        try write(bytes, descriptor, path)
+        guard fsync(descriptor) == 0 else { throw failure(path) }
+    }
+
+    static func write(_ bytes: [UInt8], _ descriptor: Int32, _ path: String) throws(RuntimeFailure) {
+        var done = 0
+        while done < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure(path)
+            }
+            done += count
+        }
+    }
+
+    static func names(in folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    static func failure(_ path: String) -> RuntimeFailure {
+        let reason = String(cString: strerror(errno))
+        if errno == ENOSPC || errno == EIO {
+            return .journal(StorageFailure(operation: "write", reason: "\(path): \(reason)"))
+        }
+        return .file(path: path, reason: reason)
+    }
+}

@@ -1,0 +1,107 @@
+import RunbookCore
+import RunbookJournal
+
+/// Told of everything that counts, once it counts.
+public protocol RunObserver: AnyObject {
+    /// An event is in the journal.
+    func happened(_ event: RunEvent, in state: RunState)
+    /// Something worth a line that changes no state.
+    func noticed(_ notice: RunNotice)
+}
+
+/// What a person may want to see while a run goes on.
+public enum RunNotice: Hashable, Sendable {
+    /// The command of an attempt outlives its executor; its end is waited for.
+    case waitingForSurvivor(run: String)
+    /// A delay before another attempt.
+    case delaying(StepID, Duration)
+    /// A secret is too short to be masked.
+    case unmaskableSecret(name: String)
+    /// A last record was cut off while it was written; it never counted.
+    case tornRecord(bytes: Int)
+    /// The last lines of a failed command's output.
+    case outputTail(StepID, [String])
+}
+
+/// What the journal says of an attempt besides its events.
+struct AttemptDetails {
+    var token = ""
+    var transaction: String?
+    var row: [String: RunbookValue] = [:]
+}
+
+/// The journal and the state that follows from it: an event counts once its record is written.
+struct RunRecorder {
+    private var writer: JournalWriter
+    private let observer: any RunObserver
+    private(set) var state = RunState()
+    private(set) var details: [Attempt: AttemptDetails] = [:]
+
+    init(writer: JournalWriter, observer: any RunObserver) {
+        self.writer = writer
+        self.observer = observer
+    }
+
+    var head: String { writer.head }
+    var generation: Int64 { writer.generation }
+
+    /// Takes over what an earlier executor wrote.
+    mutating func replay(_ records: [JournalRecord]) throws(RuntimeFailure) {
+        for record in records {
+            let event: RunEvent?
+            do throws(RunEvent.Unreadable) {
+                event = try RunEvent(record)
+            } catch {
+                throw .unreadable(error)
+            }
+            guard let event else { continue }
+            state.apply(event)
+            keepDetails(event, record.body)
+        }
+    }
+
+    /// Writes an event down, then lets it count.
+    mutating func record(
+        _ event: RunEvent, extra: [String: JournalValue] = [:], isDurable: Bool = false
+    ) throws(RuntimeFailure) {
+        var encoded = event.encoded
+        encoded.body.merge(extra) { own, _ in own }
+        try write(
+            encoded.kind, step: encoded.step, attempt: encoded.attempt, body: encoded.body,
+            isDurable: isDurable)
+        state.apply(event)
+        keepDetails(event, encoded.body)
+        observer.happened(event, in: state)
+    }
+
+    /// Writes a record that changes no state.
+    mutating func write(
+        _ kind: String, step: StepID? = nil, attempt: Int? = nil, body: [String: JournalValue] = [:],
+        isDurable: Bool = false
+    ) throws(RuntimeFailure) {
+        do throws(StorageFailure) {
+            try writer.append(kind, step: step, attempt: attempt, body: body, isDurable: isDurable)
+        } catch {
+            writer.appendLast("suspend", body: ["reason": .string(error.message)])
+            throw .journal(error)
+        }
+    }
+
+    private mutating func keepDetails(_ event: RunEvent, _ body: [String: JournalValue]) {
+        switch event {
+        case .intended(let attempt):
+            details[attempt, default: AttemptDetails()].token = body["token"]?.string ?? ""
+        case .started(let attempt):
+            details[attempt, default: AttemptDetails()].transaction = body["transaction"]?.string
+        case .ended(let attempt, _):
+            guard let row = body["row"].flatMap(RunbookValue.init), case .map(let columns) = row else {
+                return
+            }
+            details[attempt, default: AttemptDetails()].row = columns
+        case .skipped, .already, .doubted, .settled, .done, .failed, .asked, .answered, .released,
+            .rollbackBegan,
+            .undone, .closed:
+            break
+        }
+    }
+}

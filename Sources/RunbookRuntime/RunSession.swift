@@ -1,0 +1,210 @@
+import Digests
+import Glibc
+import RunbookCore
+import RunbookJournal
+
+/// A run that this executor has: opened anew, or taken up where another executor left it.
+public struct RunSession {
+    private var driver: RunDriver
+    /// Held by this executor only; supervisors do not inherit it.
+    private let ownLock: TargetLock
+
+    /// What was decided when the run was opened.
+    public var opening: RunOpening { driver.context.opening }
+    /// Where the run stands.
+    public var state: RunState { driver.recorder.state }
+    /// Hash of the journal's last record.
+    public var head: String { driver.recorder.head }
+
+    private static let shortIDLetters = Array("abcdefghjkmnpqrstvwxyz23456789")
+    private static let shortIDLength = 5
+    private static let survivorInterval = Duration.milliseconds(100)
+
+    /// Opens a run: takes the target, keeps a copy of the document and its files, and begins the journal.
+    public static func open(
+        _ document: RunbookDocument, text: [UInt8], path: String, parameters: [ValueName: RunbookValue],
+        settings: RunSettings
+    ) throws(RuntimeFailure) -> RunSession {
+        try Files.makeFolder(settings.stateFolder + "/locks")
+        let opening = try opening(document, text, path, parameters, settings)
+        let holder = holder(opening, settings)
+        let lockPath = try TargetLock.path(opening.lock, stateFolder: settings.stateFolder)
+        let lock = try TargetLock.take(path: lockPath, holder: holder)
+        let folder = RunFolder(stateFolder: settings.stateFolder, run: opening.run)
+        try Files.makeFolder(folder.includesPath)
+        let ownLock = try TargetLock.take(path: folder.lockPath, holder: holder)
+        try Files.write(text, to: folder.snapshotPath)
+        let includes = try keepIncludes(document, opening, folder)
+        var recorder = try recorder(folder, after: nil, generation: 1, settings)
+        try Files.syncFolder(folder.path)
+        try Files.syncFolder(settings.stateFolder + "/runs")
+        var body = opening.body
+        body["includes"] = .object(includes)
+        FaultPoint.pass("executor.open.before")
+        try recorder.write("run.open", body: body, isDurable: true)
+        FaultPoint.pass("executor.open.durable")
+        return try session(document, opening, folder, recorder, lock, ownLock, settings)
+    }
+
+    /// Takes a run up. The document is the copy that the run keeps.
+    public static func resume(
+        _ folder: RunFolder, document: RunbookDocument, settings: RunSettings
+    ) throws(RuntimeFailure) -> RunSession {
+        let before = try folder.chain()
+        guard let opening = RunOpening(before.records) else {
+            throw .refused("run \(folder.run) was never opened: its journal has no first record")
+        }
+        let holder = holder(opening, settings)
+        let ownLock = try TargetLock.take(path: folder.lockPath, holder: holder)
+        let lock = try takeTarget(opening, holder, settings)
+        // Only now: a survivor may have ended while its lock was waited for, and nobody writes any more.
+        let chain = try folder.chain()
+        if chain.tornBytes > 0 { settings.observer.noticed(.tornRecord(bytes: chain.tornBytes)) }
+        let generation = (chain.records.last?.generation ?? 0) + 1
+        var recorder = try recorder(folder, after: chain, generation: generation, settings)
+        try recorder.replay(chain.records)
+        try recorder.write(
+            "lease", body: ["holder": .string(settings.actor), "pid": .int(Int64(getpid()))], isDurable: true)
+        FaultPoint.pass("executor.lease.durable")
+        return try session(document, opening, folder, recorder, lock, ownLock, settings)
+    }
+
+    /// Goes on until the run is over or waits for a person.
+    public mutating func drive() throws(RuntimeFailure) -> RunStanding {
+        try driver.drive()
+    }
+
+    /// Writes down what a person decided.
+    public mutating func decide(
+        _ event: RunEvent, by actor: String, reason: String
+    ) throws(RuntimeFailure) {
+        try driver.recorder.record(
+            event, extra: ["by": .string(actor), "why": .string(reason)], isDurable: true)
+    }
+
+    // MARK: Parts
+
+    private static func session(
+        _ document: RunbookDocument, _ opening: RunOpening, _ folder: RunFolder, _ recorder: RunRecorder,
+        _ lock: TargetLock, _ ownLock: TargetLock, _ settings: RunSettings
+    ) throws(RuntimeFailure) -> RunSession {
+        let scope = Scope(
+            parameters: opening.parameters, run: opening.facts(now: settings.clock.wall()))
+        let variables: [ValueName: RunbookValue]
+        do throws(EvaluationFailure) {
+            variables = try document.variables(in: scope)
+        } catch {
+            throw .evaluation(step: nil, error)
+        }
+        var full = scope
+        full.variables = variables
+        let vault = try SecretVault(
+            document.secrets, scope: full, folder: opening.folder, inherited: settings.environment)
+        for name in vault.unmaskable { settings.observer.noticed(.unmaskableSecret(name: name)) }
+        let context = RunContext(
+            document: document, opening: opening, folder: folder, settings: settings, vault: vault,
+            variables: variables, lock: lock)
+        return RunSession(driver: RunDriver(context: context, recorder: recorder), ownLock: ownLock)
+    }
+
+    private static func recorder(
+        _ folder: RunFolder, after chain: JournalChain?, generation: Int64, _ settings: RunSettings
+    ) throws(RuntimeFailure) -> RunRecorder {
+        do throws(StorageFailure) {
+            let storage = try FileStorage(folder: folder.path)
+            let writer = try JournalWriter(
+                storage: storage, after: chain ?? .empty, generation: generation, actor: settings.actor,
+                clock: settings.clock)
+            return RunRecorder(writer: writer, observer: settings.observer)
+        } catch {
+            throw .journal(error)
+        }
+    }
+
+    private static func holder(_ opening: RunOpening, _ settings: RunSettings) -> LockHolder {
+        LockHolder(
+            run: opening.run, actor: settings.actor, host: settings.host, since: settings.clock.wall().text,
+            process: Int64(getpid()))
+    }
+
+    private static func opening(
+        _ document: RunbookDocument, _ text: [UInt8], _ path: String, _ parameters: [ValueName: RunbookValue],
+        _ settings: RunSettings
+    ) throws(RuntimeFailure) -> RunOpening {
+        let now = settings.clock.wall()
+        let shortID = String(
+            settings.randomBytes(shortIDLength).map { shortIDLetters[Int($0) % shortIDLetters.count] })
+        let compact = now.text.prefix(19).filter { $0 != "-" && $0 != ":" }
+        let run = "\(compact)Z-\(shortID)"
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+            separator: "/")
+        let digest: String
+        do throws(CryptoFailure) {
+            digest = try SHA256.hexDigest(of: text)
+        } catch {
+            throw .supervisor(reason: error.message)
+        }
+        let opening = RunOpening(
+            run: run, shortID: shortID, runbook: document.id.text, title: document.title, digest: digest,
+            folder: folder, documentPath: path, parameters: parameters, operator: settings.actor,
+            host: settings.host, lock: "", startedAt: now)
+        return try locked(opening, document, now)
+    }
+
+    /// The opening with its target, which may be made of parameters and variables.
+    private static func locked(
+        _ opening: RunOpening, _ document: RunbookDocument, _ now: RunbookTime
+    ) throws(RuntimeFailure) -> RunOpening {
+        var scope = Scope(parameters: opening.parameters, run: opening.facts(now: now))
+        let lock: String
+        do throws(EvaluationFailure) {
+            scope.variables = try document.variables(in: scope)
+            lock = try document.lock?.render(in: scope) ?? "runbook:\(document.id)"
+        } catch {
+            throw .evaluation(step: nil, error)
+        }
+        return RunOpening(
+            run: opening.run, shortID: opening.shortID, runbook: opening.runbook, title: opening.title,
+            digest: opening.digest, folder: opening.folder, documentPath: opening.documentPath,
+            parameters: opening.parameters, operator: opening.operator, host: opening.host, lock: lock,
+            startedAt: opening.startedAt)
+    }
+
+    /// Copies the files that the document names, so that a resume executes what the start saw.
+    private static func keepIncludes(
+        _ document: RunbookDocument, _ opening: RunOpening, _ folder: RunFolder
+    ) throws(RuntimeFailure) -> [String: JournalValue] {
+        var digests: [String: JournalValue] = [:]
+        let actions = document.steps.flatMap { [$0.action, $0.check, $0.reset, $0.undo].compactMap { $0 } }
+        for action in actions {
+            guard case .sql(let sql) = action, case .file(let path) = sql.body else { continue }
+            let bytes = try Files.read(SecretVault.absolute(path, opening.folder))
+            try Files.write(bytes, to: SQLRunner.snapshot(of: path, in: folder))
+            do throws(CryptoFailure) {
+                digests[path] = .string(try SHA256.hexDigest(of: bytes))
+            } catch {
+                throw .supervisor(reason: error.message)
+            }
+        }
+        try Files.syncFolder(folder.includesPath)
+        return digests
+    }
+
+    /// The target's lock; a survivor of this very run has it until its command ends.
+    private static func takeTarget(
+        _ opening: RunOpening, _ holder: LockHolder, _ settings: RunSettings
+    ) throws(RuntimeFailure) -> TargetLock {
+        let path = try TargetLock.path(opening.lock, stateFolder: settings.stateFolder)
+        var isTold = false
+        while true {
+            do throws(RuntimeFailure) {
+                return try TargetLock.take(path: path, holder: holder)
+            } catch {
+                guard case .locked(let other) = error, other.run == opening.run else { throw error }
+                if !isTold { settings.observer.noticed(.waitingForSurvivor(run: opening.run)) }
+                isTold = true
+                settings.sleep(survivorInterval)
+            }
+        }
+    }
+}

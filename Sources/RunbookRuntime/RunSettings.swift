@@ -1,0 +1,135 @@
+import RunbookCore
+import RunbookJournal
+import SQLClient
+
+/// What a run needs of the world, handed in by the command line.
+public struct RunSettings {
+    /// Where runs and locks live.
+    public let stateFolder: String
+    /// The account that acts.
+    public let actor: String
+    /// This host.
+    public let host: String
+    /// The executor's own environment.
+    public let environment: [String: String]
+    /// The clocks.
+    public let clock: any RunClock
+    /// Starts commands.
+    public let supervisor: any CommandSupervisor
+    /// Opens SQL sessions.
+    public let connector: any SQLConnector
+    /// Waits; may return early.
+    public let sleep: (Duration) -> Void
+    /// Random bytes.
+    public let randomBytes: (Int) -> [UInt8]
+    /// Told of everything that happens.
+    public let observer: any RunObserver
+
+    /// Settings.
+    public init(
+        stateFolder: String, actor: String, host: String, environment: [String: String], clock: any RunClock,
+        supervisor: any CommandSupervisor, connector: any SQLConnector, sleep: @escaping (Duration) -> Void,
+        randomBytes: @escaping (Int) -> [UInt8], observer: any RunObserver
+    ) {
+        self.stateFolder = stateFolder
+        self.actor = actor
+        self.host = host
+        self.environment = environment
+        self.clock = clock
+        self.supervisor = supervisor
+        self.connector = connector
+        self.sleep = sleep
+        self.randomBytes = randomBytes
+        self.observer = observer
+    }
+}
+
+/// What was decided when a run was opened, and stays: read from `run.open` at every resume.
+public struct RunOpening: Sendable {
+    /// Identifier of the run.
+    public let run: String
+    /// Short identifier.
+    public let shortID: String
+    /// Identifier of the runbook.
+    public let runbook: String
+    /// Its title.
+    public let title: String
+    /// SHA-256 of the document's text.
+    public let digest: String
+    /// Folder of the document: relative paths start there.
+    public let folder: String
+    /// Path of the document when the run was opened.
+    public let documentPath: String
+    /// The values that the run was started with.
+    public let parameters: [ValueName: RunbookValue]
+    /// The account that opened it.
+    public let `operator`: String
+    /// The host on which it was opened.
+    public let host: String
+    /// The target.
+    public let lock: String
+    /// When.
+    public let startedAt: RunbookTime
+
+    static let format: Int64 = 1
+
+    var body: [String: JournalValue] {
+        [
+            "format": .int(Self.format), "run": .string(run), "short_id": .string(shortID),
+            "runbook": .string(runbook), "title": .string(title), "digest": .string(digest),
+            "folder": .string(folder), "document": .string(documentPath),
+            "params": .object(
+                Dictionary(parameters.map { ($0.key.text, $0.value.encoded) }, uniquingKeysWith: { $1 })),
+            "operator": .string(`operator`), "host": .string(host), "lock": .string(lock),
+            "started_at": .int(startedAt.millisecondsSinceEpoch),
+        ]
+    }
+
+    /// The opening of a journal; `nil` when its first record is none, or of a newer format.
+    public init?(_ records: [JournalRecord]) {
+        guard let record = records.first, record.kind == "run.open", record.body["format"]?.int == Self.format
+        else {
+            return nil
+        }
+        func text(_ key: String) -> String? { record.body[key]?.string }
+        guard let run = text("run"), let shortID = text("short_id"), let runbook = text("runbook"),
+            let title = text("title"), let digest = text("digest"), let folder = text("folder"),
+            let documentPath = text("document"), let `operator` = text("operator"), let host = text("host"),
+            let lock = text("lock"), let members = record.body["params"]?.object,
+            let startedAt = record.body["started_at"]?.int.flatMap(RunbookTime.init(millisecondsSinceEpoch:))
+        else { return nil }
+        var parameters: [ValueName: RunbookValue] = [:]
+        for (key, value) in members {
+            guard let name = ValueName(key), let value = RunbookValue(value) else { return nil }
+            parameters[name] = value
+        }
+        self.init(
+            run: run, shortID: shortID, runbook: runbook, title: title, digest: digest, folder: folder,
+            documentPath: documentPath, parameters: parameters, operator: `operator`, host: host, lock: lock,
+            startedAt: startedAt)
+    }
+
+    init(
+        run: String, shortID: String, runbook: String, title: String, digest: String, folder: String,
+        documentPath: String, parameters: [ValueName: RunbookValue], operator: String, host: String,
+        lock: String,
+        startedAt: RunbookTime
+    ) {
+        self.run = run
+        self.shortID = shortID
+        self.runbook = runbook
+        self.title = title
+        self.digest = digest
+        self.folder = folder
+        self.documentPath = documentPath
+        self.parameters = parameters
+        self.operator = `operator`
+        self.host = host
+        self.lock = lock
+        self.startedAt = startedAt
+    }
+
+    func facts(now: RunbookTime) -> RunFacts {
+        RunFacts(id: run, shortID: shortID, now: now, startedAt: startedAt, operator: `operator`, host: host)
+    }
+}
