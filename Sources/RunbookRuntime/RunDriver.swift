@@ -313,9 +313,10 @@ struct RunDriver {
                     reason: isThere ? "check finds the effect" : "check finds no effect"),
                 isDurable: true)
         case .failure(let problem):
-            try recorder.record(
-                .failed(step.id, reason: "check: \(problem.reason)", code: nil), isDurable: true)
+            // Without an answer nothing may be repeated.
+            return .doubt(step.id, reason: "check: \(problem.reason)")
         }
+        return nil
     }
 
     private mutating func settleByTransaction(_ attempt: Attempt) throws(RuntimeFailure) -> Suspension? {
