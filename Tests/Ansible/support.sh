@@ -148,7 +148,7 @@ sudo_rule() {
     mv -f "$work/sudoers.part" "$work/etc/sudoers.d/vigie-tester"
 }
 
-# A root file system with a shell, the few programs that the cache uses, libpq and no Python.
+# A root file system with a shell, the few programs that the cache uses, PostgreSQL's clients and no Python.
 bare_root() {
     local root=$work/bare file
     mkdir -p "$root"/{usr/bin,usr/lib,usr/lib64,dev,proc,etc,tmp,run/postgresql} "$root$work"/{tester,root}
@@ -160,6 +160,10 @@ bare_root() {
     for file in /etc/passwd /etc/group; do grep -E '^(root|postgres|vigie-tester):' "$work$file" > "$root$file"; done
     local files=(/usr/lib/*-linux-gnu/{libpq.so.5,libcrypto.so.3,libssl.so.3})
     for file in dash cat chmod gzip id ls mkdir mv rm sha256sum sleep uname; do files+=("$(command -v "$file")"); done
+    for file in pg_dump pg_restore; do
+        files+=("$VIGIE_TEST_PGBIN/$file")
+        ln -s "$VIGIE_TEST_PGBIN/$file" "$root/usr/bin/$file"
+    done
     for file in "${files[@]}" $(ldd "$module_binary" "${files[@]}" | grep -oE '/[^ :]+' | sort -u); do
         [ -e "$root$file" ] || { mkdir -p "$root$(dirname "$file")" && cp -L "$file" "$root$file"; }
     done
