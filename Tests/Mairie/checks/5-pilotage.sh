@@ -42,6 +42,10 @@ fi
 compare() { for name in "$base" "$copy"; do sql -d "$name" -c "$2" > "$work/$name.compare"; done
     if diff "$work/$base.compare" "$work/$copy.compare" > "$work/difference"; then pass; else
         miss "$1" "$(head -n 5 "$work/difference")"; fi; }
+compare "the copy has the same comment and settings" \
+    "SELECT shobj_description(d.oid, 'pg_database'), (SELECT array_agg(c ORDER BY c) FROM pg_db_role_setting AS s,
+            unnest(s.setconfig) AS c WHERE s.setdatabase = d.oid)
+     FROM pg_database AS d WHERE d.datname = current_database()"
 compare "the copy has the same rights on the database" \
     "SELECT x.grantee::regrole, x.privilege_type FROM pg_database AS d, aclexplode(d.datacl) AS x
      WHERE d.datname = current_database() ORDER BY 1, 2"

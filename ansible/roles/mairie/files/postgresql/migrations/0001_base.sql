@@ -17,6 +17,7 @@ AS $$
 DECLARE
     base text := quote_ident(current_database());
 BEGIN
+    EXECUTE format('COMMENT ON DATABASE %s IS %L', base, 'Système d''information de la mairie');
     EXECUTE format('REVOKE ALL ON DATABASE %s FROM PUBLIC', base);
     EXECUTE format('GRANT CONNECT ON DATABASE %s TO grp_etat_civil, grp_urbanisme, grp_enfance, grp_accueil,
         grp_mairie_secteur, grp_pilotage, grp_portail, grp_identite, grp_rafraichissement, grp_sauvegarde,
