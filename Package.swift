@@ -13,7 +13,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 /// Folders with expected texts, read from disk by the tests and never compiled.
 let goldenFolders: [String: [String]] = [
-    "DigestsTests": ["Golden"]
+    "DigestsTests": ["Golden"],
+    "RunbookSyntaxTests": ["Golden"],
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")

@@ -1,0 +1,44 @@
+import RunbookCore
+import YAMLDocument
+
+/// Reads the one action of a step, check, reset or undo.
+struct ActionReader {
+    let fields: Fields
+    /// The keys of which exactly one must be there.
+    let actions: [String]
+
+    func read(_ reader: inout DocumentReader) -> StepAction? {
+        let owner = reader.key
+        let given = fields.entries.filter { actions.contains($0.key) }
+        if given.isEmpty, !fields.entries.contains(where: { StepKeys.laterActions.contains($0.key) }) {
+            let subject = owner == "steps" ? "the step" : "'\(owner)'"
+            reader.report(
+                .missingKey, at: fields.start,
+                "\(subject) does nothing: it needs \(Self.enumeration(actions))")
+        }
+        for extra in given.dropFirst() {
+            reader.report(
+                .conflictingKeys, at: extra.keyStart,
+                "'\(extra.key)' and '\(given[0].key)' exclude each other",
+                hint: "can it become a step of its own?")
+        }
+        let found = given.compactMap { action($0.key, &reader) }
+        return given.count == 1 ? found.first : nil
+    }
+
+    private func action(_ name: String, _ reader: inout DocumentReader) -> StepAction? {
+        switch name {
+        case "run": reader.read(StepKeys.run, in: fields).map { .run($0) }
+        case "argv": reader.read(StepKeys.argv, in: fields).map { .argv($0) }
+        case "sql": reader.read(StepKeys.sql, in: fields).map { .sql($0) }
+        case "ansible": reader.read(StepKeys.ansible, in: fields).map { .ansible($0) }
+        case "manual": reader.read(StepKeys.manual, in: fields).map { .manual($0) }
+        case "assert": reader.read(StepKeys.assert, in: fields).map { .assert($0) }
+        default: nil
+        }
+    }
+
+    private static func enumeration(_ words: [String]) -> String {
+        words.dropLast().map { "'\($0)'" }.joined(separator: ", ") + " or '\(words[words.count - 1])'"
+    }
+}

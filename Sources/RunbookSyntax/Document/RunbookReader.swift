@@ -1,0 +1,167 @@
+import RunbookCore
+import YAMLDocument
+
+/// Reads a whole document: declarations first, wherever they stand, then the steps in order.
+struct RunbookReader {
+    /// Steps that a document may have.
+    static let stepsMax = itemsMax
+
+    private var reader: DocumentReader
+    private let root: YAMLNode
+
+    init(root: YAMLNode, reader: DocumentReader) {
+        self.root = root
+        self.reader = reader
+    }
+
+    /// The document, `nil` when anything is wrong with it, and every diagnostic.
+    mutating func read() -> (document: RunbookDocument?, diagnostics: [Diagnostic]) {
+        let document = readDocument()
+        return (reader.hasErrors ? nil : document, reader.sortedDiagnostics)
+    }
+
+    private mutating func readDocument() -> RunbookDocument? {
+        reader.key = "the document"
+        guard let fields = reader.fields(of: root, as: RunbookKeys.table) else { return nil }
+        if let version = reader.read(RunbookKeys.runbook, in: fields),
+            version != RunbookDocument.formatVersion
+        {
+            reader.report(
+                .notYet, at: fields.valuePlace(of: RunbookKeys.runbook),
+                "this program reads documents of version \(RunbookDocument.formatVersion), this one is of version \(version)"
+            )
+        }
+        let id = reader.read(RunbookKeys.id, in: fields)
+        let title = reader.read(RunbookKeys.title, in: fields)
+        var document = RunbookDocument(id: id ?? "unnamed", title: title ?? "", steps: [])
+        document.owner = reader.read(RunbookKeys.owner, in: fields)
+        document.parameters = readParameters(fields)
+        readVariablesAndSecrets(of: &document, fields)
+        reader.visibility = .beforeRun
+        document.lock = reader.read(RunbookKeys.lock, in: fields)
+        reader.visibility = Visibility(place: "the document's env", facts: .stable)
+        let environment = reader.read(RunbookKeys.env, in: fields) ?? []
+        reader.checkEnvironment(environment)
+        document.environment = environment.map { EnvironmentEntry(name: $0.name, value: $0.value) }
+        for role in reader.read(RunbookKeys.roles, in: fields) ?? [] {
+            document.roles[role.name] = role.value
+        }
+        let defaults = reader.read(RunbookKeys.defaults, in: fields) ?? StepDefaults()
+        document.steps = readSteps(fields, defaults: defaults)
+        reportUnused(fields)
+        return document
+    }
+
+    private mutating func readParameters(_ fields: Fields) -> [Parameter] {
+        let parameters = reader.read(RunbookKeys.params, in: fields) ?? []
+        for parameter in parameters {
+            let facts = NameTable.ParameterFacts(
+                type: parameter.value?.kind.type ?? .any,
+                choices: parameter.value.map { $0.kind.type == .string ? $0.choices.compactMap(\.text) : [] }
+                    ?? [])
+            reader.names.parameters[parameter.name] = facts
+        }
+        // A parameter that could not be read at all still has its name, so that its uses are not reported too.
+        for entry in declaredNames(of: RunbookKeys.params, fields) where reader.names.parameters[entry] == nil
+        {
+            reader.names.parameters[entry] = NameTable.ParameterFacts(type: .any, choices: [])
+        }
+        return parameters.compactMap(\.value)
+    }
+
+    private mutating func readVariablesAndSecrets(of document: inout RunbookDocument, _ fields: Fields) {
+        reader.visibility = Visibility(place: "vars", facts: .stable)
+        reader.names.allVariables = Set(declaredNames(of: RunbookKeys.vars, fields))
+        document.variables = (reader.read(RunbookKeys.vars, in: fields) ?? []).map {
+            Variable(name: $0.name, value: $0.value)
+        }
+        reader.visibility = Visibility(place: "a secret", facts: .stable)
+        for secret in reader.read(RunbookKeys.secrets, in: fields) ?? [] {
+            guard let source = secret.value else { continue }
+            if let other = reader.names.secrets.first(where: { $0.value == source.variable })?.key {
+                reader.report(
+                    .duplicateName, at: secret.place,
+                    "the secret '\(other)' has the variable '\(source.variable)' already")
+            }
+            if source.variable.text.hasPrefix(DocumentReader.reservedPrefix) {
+                reader.report(
+                    .badName, at: secret.place,
+                    "'\(source.variable)' is reserved: names that begin with \(DocumentReader.reservedPrefix) belong to the executor"
+                )
+            }
+            reader.names.secrets[source.name] = source.variable
+            document.secrets.append(source)
+        }
+    }
+
+    private func declaredNames<Value>(of key: Key<Value>, _ fields: Fields) -> [ValueName] {
+        guard case .mapping(let entries) = fields.entry(key.name)?.value.content else { return [] }
+        return entries.compactMap { ValueName($0.key) }
+    }
+
+    private mutating func readSteps(_ fields: Fields, defaults: StepDefaults) -> [Step] {
+        let nodes = reader.read(RunbookKeys.steps, in: fields) ?? []
+        declareSteps(nodes)
+        var steps: [Step] = []
+        var lines: [StepID: Int] = [:]
+        for (index, node) in nodes.enumerated() {
+            reader.key = RunbookKeys.steps.name
+            guard let fields = reader.fields(of: node, as: StepKeys.table) else { continue }
+            let step = StepReader(fields: fields, index: index, defaults: defaults, earlier: lines).read(
+                &reader)
+            if let id = Self.scalarText(fields.entry(StepKeys.id.name)?.value).flatMap({ StepID($0) }) {
+                lines[id] = lines[id] ?? fields.valuePlace(of: StepKeys.id).line
+            }
+            if let step { steps.append(step) }
+        }
+        return steps
+    }
+
+    /// Makes every step known before the first is read, so that a name of a later one is told from an unknown one.
+    private mutating func declareSteps(_ nodes: [YAMLNode]) {
+        for (index, node) in nodes.enumerated() {
+            guard case .mapping(let entries) = node.content else { continue }
+            let fields = Fields(start: node.start, entries: entries)
+            guard let id = Self.scalarText(fields.entry(StepKeys.id.name)?.value).flatMap({ StepID($0) }),
+                reader.names.steps[id] == nil
+            else { continue }
+            var outputs: [ValueName: ValueType] = [:]
+            if case .mapping(let declared) = fields.entry(StepKeys.outputs.name)?.value.content {
+                for entry in declared {
+                    guard let name = ValueName(entry.key) else { continue }
+                    outputs[name] = Self.outputType(entry.value)
+                }
+            }
+            reader.names.steps[id] = NameTable.StepFacts(index: index, outputs: outputs)
+        }
+    }
+
+    private static func outputType(_ node: YAMLNode) -> ValueType {
+        guard case .mapping(let entries) = node.content,
+            let text = scalarText(entries.first { $0.key == OutputKeys.type.name }?.value)
+        else { return .any }
+        return Parameter.Kind(rawValue: text)?.type ?? .any
+    }
+
+    private static func scalarText(_ node: YAMLNode?) -> String? {
+        guard case .scalar(let scalar) = node?.content else { return nil }
+        return scalar.text
+    }
+
+    /// Tells of parameters and variables that nothing reads; only when all could be read.
+    private mutating func reportUnused(_ fields: Fields) {
+        guard !reader.hasErrors else { return }
+        let declared = [
+            ("parameter", RunbookKeys.params.name, reader.names.usedParameters),
+            ("variable", RunbookKeys.vars.name, reader.names.usedVariables),
+        ]
+        for (what, key, used) in declared {
+            guard case .mapping(let entries) = fields.entry(key)?.value.content else { continue }
+            for entry in entries {
+                guard let name = ValueName(entry.key), !used.contains(name) else { continue }
+                reader.report(
+                    .unused, at: entry.keyStart, "the \(what) '\(name)' is never used", severity: .warning)
+            }
+        }
+    }
+}

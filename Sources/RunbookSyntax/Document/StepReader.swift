@@ -1,0 +1,187 @@
+import RunbookCore
+import YAMLDocument
+
+/// Reads one step.
+struct StepReader {
+    let fields: Fields
+    let index: Int
+    let defaults: StepDefaults
+    /// Identifiers that earlier steps have, with their lines.
+    let earlier: [StepID: Int]
+
+    func read(_ reader: inout DocumentReader) -> Step? {
+        reader.visibility = Visibility(place: "a step", facts: .all, stepIndex: index)
+        let id = reader.read(StepKeys.id, in: fields)
+        if let id, let line = earlier[id] {
+            reader.report(
+                .duplicateName, at: fields.valuePlace(of: StepKeys.id),
+                "the step '\(id)' is already given in line \(line)")
+        }
+        let title = reader.read(StepKeys.title, in: fields)
+        reader.key = "steps"
+        let action = ActionReader(fields: fields, actions: StepKeys.actions).read(&reader)
+        var step = Step(
+            id: id ?? "unnamed", title: title ?? id?.text ?? "", action: action ?? .run(""),
+            effect: effect(of: action, &reader))
+        readSurroundings(of: &step, &reader)
+        readRules(of: &step, &reader)
+        readVerify(of: &step, &reader)
+        guard id != nil, action != nil else { return nil }
+        StepRulesReader(fields: fields, step: step).check(&reader)
+        return step
+    }
+
+    private func effect(of action: StepAction?, _ reader: inout DocumentReader) -> Step.Effect {
+        let given = reader.read(StepKeys.effect, in: fields)
+        if case .assert = action { return given ?? .none }
+        return given ?? defaults.effect
+    }
+
+    private func readSurroundings(of step: inout Step, _ reader: inout DocumentReader) {
+        step.check = reader.read(StepKeys.check, in: fields)
+        step.checkFirst = reader.read(StepKeys.checkFirst, in: fields) ?? true
+        step.reset = reader.read(StepKeys.reset, in: fields)
+        step.undo = reader.read(StepKeys.undo, in: fields)
+        step.when = reader.read(StepKeys.when, in: fields)
+        step.outputs = (reader.read(StepKeys.outputs, in: fields) ?? []).map {
+            OutputDeclaration(name: $0.name, kind: $0.value)
+        }
+        let environment = reader.read(StepKeys.env, in: fields) ?? []
+        reader.checkEnvironment(environment)
+        step.environment = environment.map { EnvironmentEntry(name: $0.name, value: $0.value) }
+    }
+
+    private func readRules(of step: inout Step, _ reader: inout DocumentReader) {
+        step.inDoubt = reader.read(StepKeys.inDoubt, in: fields)
+        step.retry = reader.read(StepKeys.retry, in: fields) ?? .never
+        step.timeout = reader.read(StepKeys.timeout, in: fields) ?? defaults.timeout
+        step.killAfter = reader.read(StepKeys.killAfter, in: fields) ?? defaults.killAfter
+        step.onError = onError(&reader) ?? defaults.onError
+    }
+
+    private func onError(_ reader: inout DocumentReader) -> StepRules.FailurePolicy? {
+        switch reader.read(StepKeys.onError, in: fields) {
+        case nil: return nil
+        case .policy(let policy): return policy
+        case .jump(let text):
+            let place = fields.valuePlace(of: StepKeys.onError)
+            guard let id = StepID(text), let target = reader.names.steps[id] else {
+                let known = reader.names.steps.filter { $0.value.index > index }.keys.map(\.text)
+                reader.report(
+                    .unknownName, at: place, "unknown step '\(text)'",
+                    hint: NearestName.hint(text, among: known))
+                return nil
+            }
+            guard target.index > index else {
+                reader.report(
+                    .outOfReach, at: place, "'on_error' can only name a later step, '\(id)' is not",
+                    hint: "would retry do?")
+                return nil
+            }
+            return .jump(id)
+        }
+    }
+
+    private func readVerify(of step: inout Step, _ reader: inout DocumentReader) {
+        reader.visibility.place = "verify"
+        reader.visibility.ownOutputs = Dictionary(step.outputs.map { ($0.name, $0.kind.type) }) { first, _ in
+            first
+        }
+        switch step.action {
+        case .sql(let sql):
+            if case .query = sql.body { reader.visibility.hasRow = true }
+        case .manual(let manual):
+            var answer = Dictionary(manual.evidence.map { ($0.id, [String]()) }) { first, _ in first }
+            if !manual.choices.isEmpty { answer[ManualKeys.choiceField] = manual.choices }
+            reader.visibility.answer = answer
+        case .run, .argv, .ansible, .assert: break
+        }
+        step.verify = reader.read(StepKeys.verify, in: fields) ?? []
+    }
+}
+
+/// Checks what a step's declarations mean together.
+private struct StepRulesReader {
+    let fields: Fields
+    let step: Step
+
+    func check(_ reader: inout DocumentReader) {
+        checkRepeats(&reader)
+        switch step.action {
+        case .assert:
+            refuse(
+                [StepKeys.check.name, StepKeys.reset.name, StepKeys.undo.name, StepKeys.outputs.name], &reader
+            )
+            if fields.has(StepKeys.effect), step.effect != .none {
+                reader.report(
+                    .conflictingKeys, at: fields.place(of: StepKeys.effect), "an 'assert' step has no effect")
+            }
+        case .manual: refuse([StepKeys.outputs.name], &reader)
+        case .run, .argv, .sql, .ansible: break
+        }
+        if step.effect == .none {
+            for entry in fields.entries where ["undo", "reset"].contains(entry.key) {
+                reader.report(
+                    .conflictingKeys, at: entry.keyStart,
+                    "'\(entry.key)' has no meaning in a step with 'effect: none'")
+            }
+        }
+        if fields.has(StepKeys.checkFirst), step.check == nil, !fields.has(StepKeys.check) {
+            reader.report(
+                .conflictingKeys, at: fields.place(of: StepKeys.checkFirst),
+                "'check_first' has no meaning without 'check'")
+        }
+    }
+
+    private func checkRepeats(_ reader: inout DocumentReader) {
+        let isOnce = step.effect == .once
+        let hasReset = fields.has(StepKeys.reset)
+        let hint = "declare reset, or effect: idempotent if twice is the same as once"
+        if step.inDoubt == .retry, isOnce, !hasReset {
+            reader.report(
+                .unsafeRepeat, at: fields.valuePlace(of: StepKeys.inDoubt),
+                "'in_doubt: retry' could make a step with 'effect: once' happen twice", hint: hint)
+        }
+        if step.inDoubt == .check, !fields.has(StepKeys.check) {
+            reader.report(
+                .missingKey, at: fields.valuePlace(of: StepKeys.inDoubt),
+                "'in_doubt: check' needs the key 'check'")
+        }
+        if step.retry.max > 0, isOnce, !hasReset, step.action.work != .transaction {
+            reader.report(
+                .unsafeRepeat, at: fields.place(of: StepKeys.retry),
+                "'retry' could make a step with 'effect: once' happen twice", hint: hint)
+        }
+    }
+
+    private func refuse(_ keys: [String], _ reader: inout DocumentReader) {
+        guard let action = fields.entries.first(where: { StepKeys.actions.contains($0.key) }) else { return }
+        for entry in fields.entries where keys.contains(entry.key) {
+            reader.report(
+                .conflictingKeys, at: entry.keyStart,
+                "'\(entry.key)' has no meaning in a step with '\(action.key)'")
+        }
+    }
+}
+
+extension DocumentReader {
+    /// Prefix of the environment variables that belong to the executor.
+    static let reservedPrefix = "RB_"
+
+    /// Refuses variables of the executor, and variables that a secret has.
+    mutating func checkEnvironment(_ entries: [NamedItem<EnvironmentName, Template>]) {
+        for entry in entries {
+            if entry.name.text.hasPrefix(Self.reservedPrefix) {
+                report(
+                    .badName, at: entry.place,
+                    "'\(entry.name)' is reserved: names that begin with \(Self.reservedPrefix) belong to the executor"
+                )
+            }
+            if let secret = names.secrets.first(where: { $0.value == entry.name })?.key {
+                report(
+                    .duplicateName, at: entry.place,
+                    "'\(entry.name)' is already the variable of the secret '\(secret)'")
+            }
+        }
+    }
+}

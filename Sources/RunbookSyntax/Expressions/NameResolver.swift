@@ -1,0 +1,176 @@
+import RunbookCore
+
+/// A name with its meaning.
+struct ResolvedName {
+    let reference: Reference
+    let type: ValueType
+    /// The only texts that the value can have; empty when any.
+    var choices: [String] = []
+}
+
+/// Finds what a name in an expression means.
+struct NameResolver {
+    let names: NameTable
+    let visibility: Visibility
+
+    private typealias Part = ExpressionToken.Part
+
+    private static let roots = ["params", "vars", "steps", "outputs", "row", "answer", "run"]
+
+    func resolve(_ parts: [ExpressionToken.Part]) throws(ExpressionProblem) -> ResolvedName {
+        let root = parts[0]
+        if root.text == "secrets" { throw secret(parts) }
+        guard Self.roots.contains(root.text) else { throw unknownRoot(parts) }
+        let lengthWanted = root.text == "steps" ? 4 : 2
+        guard parts.count == lengthWanted else {
+            let form = root.text == "steps" ? "steps.<id>.outputs.<name>" : "\(root.text).<name>"
+            throw ExpressionProblem(
+                .expressionSyntax, at: root.offset,
+                "a name that begins with '\(root.text)' has the form \(form)")
+        }
+        switch root.text {
+        case "params": return try parameter(parts[1])
+        case "vars": return try variable(parts[1])
+        case "steps": return try stepOutput(parts)
+        case "outputs": return try ownOutput(parts[1], root: root)
+        case "row": return try column(parts[1], root: root)
+        case "answer": return try answer(parts[1], root: root)
+        default: return try fact(parts[1])
+        }
+    }
+
+    private func parameter(_ part: Part) throws(ExpressionProblem) -> ResolvedName {
+        guard let name = ValueName(part.text), let facts = names.parameters[name] else {
+            throw unknown("parameter", part, among: names.parameters.keys.map(\.text))
+        }
+        return ResolvedName(reference: .parameter(name), type: facts.type, choices: facts.choices)
+    }
+
+    private func variable(_ part: Part) throws(ExpressionProblem) -> ResolvedName {
+        guard let name = ValueName(part.text), names.allVariables.contains(name) else {
+            throw unknown("variable", part, among: names.allVariables.map(\.text))
+        }
+        guard let facts = names.variables[name] else {
+            throw ExpressionProblem(
+                .outOfReach, at: part.offset, "the variable '\(name)' is declared later",
+                hint: "can it be moved up? variables are computed in the order of the document")
+        }
+        if facts.dependsOnRun, visibility.facts == .none {
+            throw ExpressionProblem(
+                .outOfReach, at: part.offset,
+                "the variable '\(name)' depends on the run, which has not begun here",
+                hint: "\(visibility.place) may read parameters only")
+        }
+        return ResolvedName(reference: .variable(name), type: facts.type)
+    }
+
+    private func stepOutput(_ parts: [Part]) throws(ExpressionProblem) -> ResolvedName {
+        let (stepPart, word, outputPart) = (parts[1], parts[2], parts[3])
+        guard word.text == "outputs" else {
+            throw ExpressionProblem(
+                .expressionSyntax, at: word.offset,
+                "a name that begins with 'steps' has the form steps.<id>.outputs.<name>")
+        }
+        guard let id = StepID(stepPart.text), let step = names.steps[id] else {
+            throw unknown("step", stepPart, among: names.steps.keys.map(\.text))
+        }
+        guard let index = visibility.stepIndex else {
+            throw ExpressionProblem(
+                .outOfReach, at: stepPart.offset, "outputs of steps cannot be read in \(visibility.place)")
+        }
+        guard step.index < index else {
+            let isSelf = step.index == index
+            throw ExpressionProblem(
+                .outOfReach, at: stepPart.offset,
+                isSelf ? "the step '\(id)' cannot read its own outputs here" : "the step '\(id)' comes later",
+                hint: isSelf ? "in verify they are called outputs.\(outputPart.text)" : nil)
+        }
+        guard let name = ValueName(outputPart.text), let type = step.outputs[name] else {
+            throw unknown("output of the step '\(id)'", outputPart, among: step.outputs.keys.map(\.text))
+        }
+        return ResolvedName(reference: .stepOutput(id, name), type: type)
+    }
+
+    private func ownOutput(_ part: Part, root: Part) throws(ExpressionProblem) -> ResolvedName {
+        guard let outputs = visibility.ownOutputs else {
+            throw elsewhere(root, "the step's own outputs are known only in its verify")
+        }
+        guard let name = ValueName(part.text), let type = outputs[name] else {
+            throw unknown("output of this step", part, among: outputs.keys.map(\.text))
+        }
+        return ResolvedName(reference: .ownOutput(name), type: type)
+    }
+
+    private func column(_ part: Part, root: Part) throws(ExpressionProblem) -> ResolvedName {
+        guard visibility.hasRow else {
+            throw elsewhere(root, "a row is known only in verify of a step with an sql query")
+        }
+        return ResolvedName(reference: .column(part.text), type: .any)
+    }
+
+    private func answer(_ part: Part, root: Part) throws(ExpressionProblem) -> ResolvedName {
+        guard let answer = visibility.answer else {
+            throw elsewhere(root, "an answer is known only in verify of a manual step")
+        }
+        guard let name = ValueName(part.text), let choices = answer[name] else {
+            throw unknown("field of the answer", part, among: answer.keys.map(\.text))
+        }
+        return ResolvedName(reference: .answer(name), type: .string, choices: choices)
+    }
+
+    private func fact(_ part: Part) throws(ExpressionProblem) -> ResolvedName {
+        guard let fact = RunFact(rawValue: part.text) else {
+            throw unknown("fact of the run", part, among: RunFact.allCases.map(\.rawValue))
+        }
+        switch visibility.facts {
+        case .all: break
+        case .stable where fact == .now:
+            throw ExpressionProblem(
+                .outOfReach, at: part.offset,
+                "run.now changes during a run and cannot be read in \(visibility.place)",
+                hint: "would run.started_at do?")
+        case .stable: break
+        case .none:
+            throw ExpressionProblem(
+                .outOfReach, at: part.offset, "run.\(fact.rawValue) is not known yet in \(visibility.place)")
+        }
+        return ResolvedName(reference: .run(fact), type: fact.type)
+    }
+
+    private func unknown(_ what: String, _ part: Part, among names: [String]) -> ExpressionProblem {
+        let known =
+            names.isEmpty ? "there is none" : "known: \(names.sorted().prefix(12).joined(separator: ", "))"
+        return ExpressionProblem(
+            .unknownName, at: part.offset, "unknown \(what) '\(part.text)'",
+            hint: NearestName.hint(part.text, among: names) ?? known)
+    }
+
+    private func unknownRoot(_ parts: [Part]) -> ExpressionProblem {
+        let root = parts[0]
+        let isParameter =
+            parts.count == 1 && (ValueName(root.text).map { names.parameters[$0] != nil } ?? false)
+        let isVariable = parts.count == 1 && (ValueName(root.text).map(names.allVariables.contains) ?? false)
+        let hint: String =
+            if isParameter {
+                "did you mean 'params.\(root.text)'?"
+            } else if isVariable {
+                "did you mean 'vars.\(root.text)'?"
+            } else {
+                NearestName.hint(root.text, among: Self.roots)
+                    ?? "names begin with \(Self.roots.joined(separator: ", ")); texts need quotes"
+            }
+        return ExpressionProblem(.unknownName, at: root.offset, "unknown name '\(root.text)'", hint: hint)
+    }
+
+    private func secret(_ parts: [Part]) -> ExpressionProblem {
+        let variable = parts.count > 1 ? ValueName(parts[1].text).flatMap { names.secrets[$0] } : nil
+        return ExpressionProblem(
+            .secret, at: parts[0].offset, "secrets cannot be read by expressions",
+            hint: variable.map { "commands find it in the environment variable \($0)" }
+                ?? "commands find secrets in the environment variables that 'as' names")
+    }
+
+    private func elsewhere(_ root: Part, _ message: String) -> ExpressionProblem {
+        ExpressionProblem(.outOfReach, at: root.offset, message)
+    }
+}

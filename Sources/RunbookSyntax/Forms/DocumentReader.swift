@@ -1,0 +1,158 @@
+import RunbookCore
+import YAMLDocument
+
+/// Reads values out of nodes and collects what is wrong with them.
+struct DocumentReader {
+    /// Diagnostics that are kept; what exceeds them is counted.
+    static let diagnosticsMax = 200
+
+    let source: SourceText
+    var names = NameTable()
+    /// What expressions may read where the reader is.
+    var visibility = Visibility.beforeRun
+    /// The key whose value is being read, for messages.
+    var key = ""
+    private var diagnostics: [Diagnostic] = []
+    private var omitted = 0
+
+    init(source: SourceText) { self.source = source }
+
+    /// Whether anything forbids the document's execution.
+    var hasErrors: Bool { omitted > 0 || diagnostics.contains { $0.severity == .error } }
+
+    /// Everything found, in the order of the text.
+    var sortedDiagnostics: [Diagnostic] {
+        var sorted = diagnostics.sorted {
+            ($0.line, $0.column, $0.message) < ($1.line, $1.column, $1.message)
+        }
+        if omitted > 0, let last = sorted.last {
+            sorted.append(
+                Diagnostic(
+                    line: last.line, column: last.column, code: .tooMany,
+                    message: "\(omitted) more problems are not shown"))
+        }
+        return sorted
+    }
+
+    mutating func report(
+        _ code: DiagnosticCode, at position: YAMLPosition, _ message: String, hint: String? = nil,
+        severity: Diagnostic.Severity = .error
+    ) {
+        guard diagnostics.count < Self.diagnosticsMax else {
+            omitted += 1
+            return
+        }
+        diagnostics.append(
+            Diagnostic(
+                severity: severity, line: position.line, column: position.column, code: code,
+                message: message,
+                hint: hint))
+    }
+
+    /// Reports that a value is of another kind; a refused part has been reported already.
+    mutating func reportKind(of node: YAMLNode, wanted: String) {
+        if node.content == .refused { return }
+        report(.wrongKind, at: node.start, "'\(key)' wants \(wanted), found \(node.kind)")
+    }
+
+    /// The value of a node under a form.
+    mutating func read<Value>(_ node: YAMLNode, as form: Form<Value>) -> Value? { form.read(node, &self) }
+
+    // MARK: Mappings
+
+    /// The entries of a mapping, after its keys were checked against the table.
+    mutating func fields(of node: YAMLNode, as table: KeyTable) -> Fields? {
+        guard case .mapping(let entries) = node.content else {
+            reportKind(of: node, wanted: "a mapping")
+            return nil
+        }
+        let fields = Fields(start: node.start, entries: entries)
+        for entry in entries where table.keysByName[entry.key] == nil { reportUnknown(entry, in: table) }
+        for declaration in table.keys where declaration.isRequired && !fields.has(declaration.name) {
+            report(.missingKey, at: node.start, "\(table.subject) needs the key '\(declaration.name)'")
+        }
+        return fields
+    }
+
+    /// The value of a key; `nil` when it is absent or refused.
+    mutating func read<Value>(_ key: Key<Value>, in fields: Fields) -> Value? {
+        guard let entry = fields.entry(key.name) else { return nil }
+        self.key = key.name
+        return key.form.read(entry.value, &self)
+    }
+
+    private mutating func reportUnknown(_ entry: YAMLEntry, in table: KeyTable) {
+        if table.laterKeys.contains(entry.key) {
+            report(
+                .notYet, at: entry.keyStart, "'\(entry.key)' is not supported yet by this version",
+                hint: "the keys of \(table.subject) today: \(table.keys.map(\.name).joined(separator: ", "))")
+            return
+        }
+        let known = table.keys.map(\.name)
+        report(
+            .unknownKey, at: entry.keyStart, "unknown key '\(entry.key)' in \(table.subject)",
+            hint: NearestName.hint(entry.key, among: known) ?? "known: \(known.joined(separator: ", "))")
+    }
+
+    // MARK: Expressions
+
+    /// The text of a scalar that is not null, as it was written.
+    mutating func scalarText(_ node: YAMLNode, wanted: String = "a text") -> (
+        text: String, scalar: YAMLScalar
+    )? {
+        guard case .scalar(let scalar) = node.content, scalar.value != .null else {
+            reportKind(of: node, wanted: wanted)
+            return nil
+        }
+        return (scalar.text, scalar)
+    }
+
+    /// The template that a text is.
+    mutating func template(_ text: String, scalar: YAMLScalar, node: YAMLNode) -> Template? {
+        guard TemplateParser.firstExpression(in: text) != nil else { return Template(text) }
+        var parser = TemplateParser(text, resolver: NameResolver(names: names, visibility: visibility))
+        let template = parser.parse()
+        report(parser.problems, text: text, scalar: scalar, node: node)
+        for expression in template?.expressions ?? [] { markUsed(expression) }
+        return template
+    }
+
+    /// The condition that a text is.
+    mutating func condition(_ node: YAMLNode) -> Expression? {
+        guard let (text, scalar) = scalarText(node, wanted: "a condition") else { return nil }
+        if let offset = TemplateParser.firstExpression(in: text) {
+            let problem = ExpressionProblem(
+                .expressionSyntax, at: offset, "'\(key)' is an expression already and takes no ${{ }}",
+                hint: "write it without ${{ and }}")
+            report([problem], text: text, scalar: scalar, node: node)
+            return nil
+        }
+        let bytes = Array(text.utf8)
+        var parser = ExpressionParser(
+            bytes, range: 0..<bytes.count, resolver: NameResolver(names: names, visibility: visibility))
+        let expression = parser.parse()
+        report(parser.problems, text: text, scalar: scalar, node: node)
+        guard let expression else { return nil }
+        markUsed(expression)
+        guard expression.type.isA(.bool) else {
+            report(
+                .typeMismatch, at: node.start,
+                "'\(key)' wants a condition, this is of type \(expression.type)")
+            return nil
+        }
+        return expression
+    }
+
+    /// Reports a problem at a byte of a scalar's text.
+    mutating func report(_ problems: [ExpressionProblem], text: String, scalar: YAMLScalar, node: YAMLNode) {
+        for problem in problems {
+            var locator = ScalarLocator(node: node, style: scalar.style, source: source)
+            let position = locator.position(ofByte: problem.offset, in: text)
+            report(problem.code, at: position, problem.message, hint: problem.hint)
+        }
+    }
+
+    private mutating func markUsed(_ expression: Expression) {
+        for reference in expression.references { names.markUsed(reference) }
+    }
+}
