@@ -86,7 +86,9 @@ extension RunAction {
     /// The step that the action is about.
     var step: StepID? {
         switch self {
-        case .begin(let id), .ask(let id), .concludeAnswer(let id), .beginRollback(let id, _), .skip(let id, _): id
+        case .begin(let id), .ask(let id), .concludeAnswer(let id), .beginRollback(let id, _),
+            .skip(let id, _):
+            id
         case .execute(let attempt, _), .start(let attempt), .recover(let attempt), .conclude(let attempt, _),
             .settleByCheck(let attempt), .settleByTransaction(let attempt):
             attempt.step

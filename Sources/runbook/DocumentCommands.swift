@@ -1,0 +1,133 @@
+import ArgumentParser
+import Glibc
+import RunbookCore
+import RunbookJournal
+import RunbookRuntime
+import RunbookSyntax
+
+/// `runbook check`: every problem of a document, and nothing else.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Reports every problem of a document with line and column.")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The documents.") var documents: [String]
+
+    func run() throws {
+        let world = World(common)
+        var isValid = true
+        for path in documents {
+            do {
+                let document = try world.document(at: path).document
+                world.console.say("\(path): \(document.steps.count) steps, valid")
+            } catch is ExitCode {
+                isValid = false
+            }
+        }
+        if !isValid { throw ExitCode(2) }
+    }
+}
+
+/// Values for the parameters of a document.
+struct ParameterOptions: ParsableArguments {
+    @Option(
+        name: [.customShort("p"), .customLong("param")], help: "A parameter, name=value; may be repeated.")
+    var parameters: [String] = []
+
+    func values(for document: RunbookDocument) throws -> [ValueName: RunbookValue] {
+        var given: [(name: String, text: String)] = []
+        for text in parameters {
+            guard let equals = text.firstIndex(of: "=") else {
+                throw ValidationError("-p takes name=value, and got \(text)")
+            }
+            given.append((String(text[..<equals]), String(text[text.index(after: equals)...])))
+        }
+        switch ParameterBinding.bind(given, to: document, pathExists: { access($0, F_OK) == 0 }) {
+        case .success(let values): return values
+        case .failure(let problems):
+            for problem in problems.all {
+                Console.complain(problem.description + (problem.hint.map { " (\($0))" } ?? ""))
+            }
+            throw ExitCode(2)
+        }
+    }
+}
+
+/// `runbook plan`: what a run would do.
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Shows what a run would do, in order; executes nothing.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var parameters: ParameterOptions
+    @Argument(help: "The document.") var document: String
+    @Flag(help: "One JSON object.") var json = false
+
+    func run() throws {
+        let world = World(common)
+        let document = try world.document(at: document).document
+        let items = RunbookPlanner.items(of: document, parameters: try parameters.values(for: document))
+        if json {
+            let steps = items.map(Self.json)
+            world.console.say(
+                JSONLine.text(["runbook": .string(document.id.text), "steps": .array(steps)]))
+            return
+        }
+        world.console.say("\(document.id) — \(document.title)")
+        world.console.say(world.messages.planIntroduction)
+        items.forEach { Self.lines(of: $0).forEach(world.console.say) }
+    }
+
+    private static func lines(of item: PlanItem) -> [String] {
+        var lines = ["", "\(item.number). \(item.id): \(item.title)"]
+        if item.isSkipped == true { lines.append("   (skipped)") }
+        if let when = item.when { lines.append("   when: \(when)") }
+        lines.append("   \(item.kind), effect \(item.effect.rawValue)")
+        lines += item.action.split(separator: "\n", omittingEmptySubsequences: false).map { "   | \($0)" }
+        for (key, text) in [("check", item.check), ("reset", item.reset), ("undo", item.undo)] {
+            if let text { lines.append("   \(key): \(text.split(separator: "\n").joined(separator: " "))") }
+        }
+        lines += item.verify.map { "   verify: \($0)" }
+        return lines
+    }
+
+    private static func json(_ item: PlanItem) -> JournalValue {
+        func optional(_ text: String?) -> JournalValue { text.map(JournalValue.string) ?? .null }
+        return .object([
+            "number": .int(Int64(item.number)), "id": .string(item.id.text), "title": .string(item.title),
+            "kind": .string(item.kind), "action": .string(item.action),
+            "effect": .string(item.effect.rawValue),
+            "when": optional(item.when), "verify": .array(item.verify.map(JournalValue.string)),
+            "check": optional(item.check), "reset": optional(item.reset), "undo": optional(item.undo),
+        ])
+    }
+}
+
+/// `runbook run`: opens a run and goes on until it ends or waits.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "run", abstract: "Executes a document.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var parameters: ParameterOptions
+    @Argument(help: "The document.") var document: String
+
+    func run() throws {
+        let world = World(common)
+        let path = absolutePath(document)
+        let (document, text) = try world.document(at: path)
+        let values = try parameters.values(for: document)
+        var session = try world.attempt { () throws(RuntimeFailure) in
+            try RunSession.open(
+                document, text: text, path: path, parameters: values, settings: world.settings)
+        }
+        world.console.say(world.messages.opened(session.opening.run, document.title))
+        try world.drive(&session)
+    }
+}
+
+/// JSON of command lines that machines read.
+enum JSONLine {
+    static func text(_ members: [String: JournalValue]) -> String {
+        String(decoding: JournalValue.object(members).json, as: UTF8.self)
+    }
+}

@@ -1,0 +1,191 @@
+import RunbookCore
+import RunbookRuntime
+
+/// What operators read, in French or English.
+struct Messages {
+    let isFrench: Bool
+
+    /// A language by name, else the one of the environment.
+    init(language: String?) {
+        let name =
+            language ?? environmentVariable("LC_ALL") ?? environmentVariable("LC_MESSAGES")
+            ?? environmentVariable("LANG") ?? "en"
+        isFrench = name.hasPrefix("fr")
+    }
+
+    private func pick(_ french: String, _ english: String) -> String { isFrench ? french : english }
+
+    // MARK: Run
+
+    func opened(_ run: String, _ title: String) -> String {
+        pick("Exécution \(run) — \(title)", "Run \(run) — \(title)")
+    }
+
+    func resumed(_ run: String, _ title: String) -> String {
+        pick("REPRISE de l'exécution \(run) — \(title)", "RESUMING run \(run) — \(title)")
+    }
+
+    var done: String { pick("fait", "done") }
+    var already: String { pick("déjà en place, rien à faire", "already there, nothing to do") }
+    var undone: String { pick("annulé", "undone") }
+    var undoing: String { pick("annulation", "taking back") }
+    var resetting: String { pick("remise à l'état de départ", "back to the state before") }
+
+    func skipped(_ reason: String) -> String { pick("sautée (\(reason))", "skipped (\(reason))") }
+    func failed(_ reason: String) -> String { pick("ÉCHEC : \(reason)", "FAILED: \(reason)") }
+    func inDoubt(_ reason: String) -> String { pick("EN DOUTE : \(reason)", "IN DOUBT: \(reason)") }
+
+    func settled(_ tookEffect: Bool, _ reason: String) -> String {
+        tookEffect
+            ? pick("effet constaté (\(reason))", "it took effect (\(reason))")
+            : pick("sans effet (\(reason)), à refaire", "without effect (\(reason)), to be done again")
+    }
+
+    func attempt(_ number: Int) -> String { pick("tentative \(number)", "attempt \(number)") }
+
+    func rollback(_ reason: String) -> String {
+        pick("RETOUR ARRIÈRE — \(reason)", "ROLLBACK — \(reason)")
+    }
+
+    func notice(_ notice: RunNotice) -> String {
+        switch notice {
+        case .waitingForSurvivor:
+            pick(
+                "La commande d'une étape a survécu à l'exécuteur : attente de sa fin.",
+                "The command of a step outlived its executor: waiting for its end.")
+        case .delaying(let step, let delay):
+            pick(
+                "Étape \(step) : nouvelle tentative dans \(DurationText.text(of: delay)).",
+                "Step \(step): another attempt in \(DurationText.text(of: delay)).")
+        case .unmaskableSecret(let name):
+            pick(
+                "Attention : le secret \(name) est trop court pour être masqué dans les journaux.",
+                "Warning: secret \(name) is too short to be masked in logs.")
+        case .tornRecord(let bytes):
+            pick(
+                "Le dernier enregistrement du journal était coupé (\(bytes) octets) : il n'a jamais compté.",
+                "The last record of the journal was cut off (\(bytes) bytes): it never counted.")
+        case .outputTail(_, let lines): lines.map { "    | \($0)" }.joined(separator: "\n")
+        }
+    }
+
+    // MARK: End
+
+    func finished(_ result: RunResult, _ run: String) -> String {
+        switch result {
+        case .done: pick("Terminé : toutes les étapes sont faites.", "Finished: all steps are done.")
+        case .stopped: pick("Arrêté après un échec.", "Stopped after a failure.")
+        case .rolledBack: pick("Tous les effets ont été annulés.", "Every effect was taken back.")
+        case .rollbackIncomplete:
+            pick(
+                "Retour arrière INCOMPLET : des effets demeurent (runbook status \(run)).",
+                "Rollback INCOMPLETE: effects remain (runbook status \(run)).")
+        }
+    }
+
+    func suspended(_ suspension: Suspension, _ run: String) -> [String] {
+        switch suspension {
+        case .answer(let step):
+            [
+                pick("L'étape \(step) attend une personne.", "Step \(step) waits for a person."),
+                "  runbook attest \(run) \(step) --choice …", "  runbook resume \(run)",
+            ]
+        case .doubt(let step, let reason):
+            [
+                pick(
+                    "L'étape \(step) est EN DOUTE (\(reason)) : a-t-elle pris effet ? Une personne décide.",
+                    "Step \(step) is IN DOUBT (\(reason)): did it take effect? A person decides."),
+                "  runbook resolve \(run) \(step) --done --reason …",
+                "  runbook resolve \(run) \(step) --not-done --reason …",
+            ]
+        case .held(let step, let reason):
+            [
+                pick(
+                    "L'étape \(step) a échoué (\(reason)) ; rien d'autre n'a été lancé.",
+                    "Step \(step) failed (\(reason)); nothing else was started."),
+                "  runbook retry \(run) \(step) --reason …", "  runbook skip \(run) \(step) --reason …",
+                "  runbook rollback \(run) --reason …",
+            ]
+        case .undoFailed(let step, let reason):
+            [
+                pick(
+                    "L'annulation de l'étape \(step) a échoué (\(reason)).",
+                    "Taking back step \(step) failed (\(reason))."),
+                "  runbook retry \(run) \(step) --reason …", "  runbook skip \(run) \(step) --reason …",
+            ]
+        }
+    }
+
+    // MARK: Failures
+
+    func failure(_ failure: RuntimeFailure) -> String {
+        switch failure {
+        case .journal(let storage):
+            pick(
+                "Rien n'a été lancé : \(storage.message).", "Nothing was started: \(storage.message).")
+        case .damaged(let damage):
+            pick(
+                "Journal REFUSÉ : \(damage.message). Qui l'a modifié ?",
+                "Journal REFUSED: \(damage.message). Who changed it?")
+        case .unreadable(let record):
+            pick(
+                "L'enregistrement \(record.sequence) (\(record.kind)) vient d'une version plus récente.",
+                "Record \(record.sequence) (\(record.kind)) comes from a newer version.")
+        case .file(let path, let reason): "\(path): \(reason)"
+        case .locked(let holder):
+            pick(
+                "La cible est prise par l'exécution \(holder.run) (\(holder.actor)@\(holder.host), depuis "
+                    + "\(holder.since), processus \(holder.process)).",
+                "The target is taken by run \(holder.run) (\(holder.actor)@\(holder.host), since \(holder.since), "
+                    + "process \(holder.process)).") + "\n  runbook status \(holder.run)"
+        case .secret(let name, let reason):
+            pick("Secret \(name) indisponible : \(reason).", "Secret \(name) cannot be had: \(reason).")
+        case .evaluation(let step, let evaluation):
+            (step.map { "\($0): " } ?? "") + evaluation.description
+        case .supervisor(let reason):
+            pick("Le superviseur ne démarre pas : \(reason).", "The supervisor does not start: \(reason).")
+        case .refused(let reason): reason
+        }
+    }
+
+    // MARK: Status
+
+    func phase(_ phase: RunState.Phase) -> String {
+        switch phase {
+        case .pending: pick("à faire", "to do")
+        case .skipped(let reason): skipped(reason)
+        case .already: already
+        case .active(_, .inDoubt(let reason)): inDoubt(reason)
+        case .active(let attempt, let progress):
+            pick("en cours", "under way")
+                + " (\(attempt.purpose.rawValue) \(attempt.number), \(word(progress)))"
+        case .waiting: pick("attend une personne", "waits for a person")
+        case .answered: pick("réponse reçue", "answered")
+        case .done: done
+        case .failed(let reason, _): failed(reason)
+        case .undone: undone
+        case .undoFailed(let reason): pick("annulation en échec : \(reason)", "undo failed: \(reason)")
+        }
+    }
+
+    private func word(_ progress: RunState.Progress) -> String {
+        switch progress {
+        case .intended: pick("prévue", "intended")
+        case .started: pick("lancée", "started")
+        case .ended: pick("achevée", "ended")
+        case .inDoubt: pick("en doute", "in doubt")
+        case .withoutEffect: pick("sans effet", "without effect")
+        }
+    }
+
+    func verified(_ records: Int, _ head: String) -> String {
+        pick(
+            "Journal intact : \(records) enregistrements, empreinte \(head)",
+            "Journal intact: \(records) records, head \(head)")
+    }
+
+    var holdingExecutor: String { pick("un exécuteur la tient", "an executor has it") }
+    var planIntroduction: String {
+        pick("Ce qui serait fait, dans l'ordre :", "What would be done, in this order:")
+    }
+}

@@ -1,0 +1,144 @@
+import ArgumentParser
+import RunbookCore
+import RunbookJournal
+import RunbookRuntime
+
+/// What a journal tells; reading it never writes and never takes a lock.
+struct RunReading {
+    let folder: RunFolder
+    let opening: RunOpening?
+    let chain: JournalChain
+    let state: RunState
+
+    init(_ folder: RunFolder) throws(RuntimeFailure) {
+        self.folder = folder
+        chain = try folder.chain()
+        opening = RunOpening(chain.records)
+        var state = RunState()
+        for record in chain.records {
+            do throws(RunEvent.Unreadable) {
+                if let event = try RunEvent(record) { state.apply(event) }
+            } catch {
+                throw .unreadable(error)
+            }
+        }
+        self.state = state
+    }
+
+    /// One word for machines.
+    var standing: String {
+        if let result = state.result { return result.rawValue }
+        return state.rollbackReason == nil ? "open" : "rolling-back"
+    }
+}
+
+/// `runbook status`: where a run stands.
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Shows where a run stands; only reads.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var target: RunArgument
+    @Flag(help: "One JSON object.") var json = false
+
+    func run() throws {
+        let world = World(common)
+        let (folder, document) = try world.run(target.run)
+        let reading = try world.attempt { () throws(RuntimeFailure) in try RunReading(folder) }
+        if json {
+            world.console.say(JSONLine.text(members(reading, document)))
+            return
+        }
+        world.console.say("\(folder.run)  \(document.id)  \(document.title)")
+        world.console.say(
+            "\(reading.standing)  \(reading.opening?.operator ?? "?")@\(reading.opening?.host ?? "?")")
+        for (index, step) in document.steps.enumerated() {
+            let phase = world.messages.phase(reading.state[step.id].phase)
+            world.console.say("  \(index + 1). \(step.id): \(step.title) — \(phase)")
+        }
+    }
+
+    private func members(_ reading: RunReading, _ document: RunbookDocument) -> [String: JournalValue] {
+        let steps = document.steps.map { step -> JournalValue in
+            let known = reading.state[step.id]
+            return .object([
+                "id": .string(step.id.text), "title": .string(step.title),
+                "phase": .string(word(known.phase)),
+                "attempts": .int(Int64(known.attempts)),
+            ])
+        }
+        return [
+            "run": .string(reading.folder.run), "runbook": .string(document.id.text),
+            "standing": .string(reading.standing), "records": .int(Int64(reading.chain.records.count)),
+            "head": .string(reading.chain.head), "steps": .array(steps),
+        ]
+    }
+
+    private func word(_ phase: RunState.Phase) -> String {
+        switch phase {
+        case .pending: "pending"
+        case .skipped: "skipped"
+        case .already: "already"
+        case .active(_, .inDoubt): "in-doubt"
+        case .active: "active"
+        case .waiting: "waiting"
+        case .answered: "answered"
+        case .done: "done"
+        case .failed: "failed"
+        case .undone: "undone"
+        case .undoFailed: "undo-failed"
+        }
+    }
+}
+
+/// `runbook list`: the runs of a state folder.
+struct ListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists the runs; only reads.")
+
+    @OptionGroup var common: CommonOptions
+    @Flag(help: "One JSON object per line.") var json = false
+
+    func run() throws {
+        let world = World(common)
+        for run in RunFolder.runs(in: common.stateFolder) {
+            let folder = RunFolder(stateFolder: common.stateFolder, run: run)
+            do throws(RuntimeFailure) {
+                let reading = try RunReading(folder)
+                let runbook = reading.opening?.runbook ?? "?"
+                world.console.say(
+                    json
+                        ? JSONLine.text([
+                            "run": .string(run), "runbook": .string(runbook),
+                            "standing": .string(reading.standing),
+                        ]) : "\(run)  \(reading.standing)  \(runbook)")
+            } catch {
+                world.console.say("\(run)  \(world.messages.failure(error))")
+            }
+        }
+    }
+}
+
+/// `runbook verify`: proves a journal.
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Proves that a journal is the one that was written; only reads.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var target: RunArgument
+    @Option(help: "The head hash that was printed or mailed when the run ended.") var head: String?
+
+    func run() throws {
+        let world = World(common)
+        let folder = try world.attempt { () throws(RuntimeFailure) in
+            try RunFolder.find(target.run, in: common.stateFolder)
+        }
+        let chain = try world.attempt { () throws(RuntimeFailure) in try folder.chain() }
+        if let head, head != chain.head {
+            Console.complain("\(chain.head) != \(head)")
+            throw ExitCode(10)
+        }
+        if chain.tornBytes > 0 { world.console.noticed(.tornRecord(bytes: chain.tornBytes)) }
+        world.console.say(world.messages.verified(chain.records.count, chain.head))
+    }
+}

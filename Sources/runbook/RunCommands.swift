@@ -1,0 +1,220 @@
+import ArgumentParser
+import RunbookCore
+import RunbookJournal
+import RunbookRuntime
+
+/// A run, by its identifier or the end of it.
+struct RunArgument: ParsableArguments {
+    @Argument(help: "The run: its identifier, or the end of it.") var run: String
+}
+
+/// Why somebody decides something; it stays in the journal.
+struct ReasonOption: ParsableArguments {
+    @Option(help: "Why; it is kept in the journal.") var reason: String
+}
+
+/// `runbook resume`: takes a run up where it was left.
+struct ResumeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Takes a run up where it was left; finished steps are never repeated.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var target: RunArgument
+
+    func run() throws {
+        let world = World(common)
+        var session = try world.resumed(target.run)
+        world.console.say(world.messages.resumed(session.opening.run, session.opening.title))
+        try world.drive(&session)
+    }
+}
+
+extension World {
+    func resumed(_ text: String) throws -> RunSession {
+        let (folder, document) = try run(text)
+        return try attempt { () throws(RuntimeFailure) in
+            try RunSession.resume(folder, document: document, settings: settings)
+        }
+    }
+
+    /// The step of a run, as a person names it.
+    func step(_ text: String, in document: RunbookDocument) throws -> Step {
+        guard let step = document.steps.first(where: { $0.id.text == text }) else {
+            Console.complain("the runbook has no step \(text)")
+            throw ExitCode(2)
+        }
+        return step
+    }
+
+    /// Takes the run, and writes a person's decision down when the step's phase allows it.
+    func decide(
+        _ run: String, _ step: String, reason: String, _ event: (RunState.Phase, Step) -> RunEvent?
+    ) throws {
+        let document = try self.run(run).document
+        let step = try self.step(step, in: document)
+        var session = try resumed(run)
+        let phase = session.state[step.id].phase
+        guard let event = event(phase, step) else {
+            Console.complain("\(step.id): \(messages.phase(phase))")
+            throw ExitCode(2)
+        }
+        do throws(RuntimeFailure) {
+            try session.decide(event, by: World.account, reason: reason)
+        } catch {
+            Console.complain(messages.failure(error))
+            throw ExitCode(error.exitStatus)
+        }
+        console.say("runbook resume \(session.opening.run)")
+    }
+}
+
+/// `runbook resolve`: a person says whether a step in doubt took effect.
+struct ResolveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resolve", abstract: "Says whether a step in doubt, or held, took effect.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var target: RunArgument
+    @Argument(help: "The step.") var step: String
+    @Flag(name: .customLong("done"), help: "It took effect.") var isDone = false
+    @Flag(name: .customLong("not-done"), help: "It did not; it is executed again.") var isNotDone = false
+    @OptionGroup var reason: ReasonOption
+
+    func validate() throws {
+        if isDone == isNotDone { throw ValidationError("say either --done or --not-done") }
+    }
+
+    func run() throws {
+        try World(common).decide(target.run, step, reason: reason.reason) { phase, step in
+            switch phase {
+            case .active(let attempt, .inDoubt), .active(let attempt, .ended(.unknown)):
+                .settled(attempt, tookEffect: isDone, reason: reason.reason)
+            case .failed: isDone ? .done(step.id, outputs: [:]) : .released(step.id, reason: reason.reason)
+            case .undoFailed: isDone ? .undone(step.id) : .released(step.id, reason: reason.reason)
+            case .pending, .skipped, .already, .active, .waiting, .answered, .done, .undone: nil
+            }
+        }
+    }
+}
+
+/// `runbook retry`: a failed step is tried again.
+struct RetryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry", abstract: "Lets a step that failed be tried again at the next resume.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var target: RunArgument
+    @Argument(help: "The step.") var step: String
+    @OptionGroup var reason: ReasonOption
+
+    func run() throws {
+        try World(common).decide(target.run, step, reason: reason.reason) { phase, step in
+            switch phase {
+            case .failed, .undoFailed: .released(step.id, reason: reason.reason)
+            case .pending, .skipped, .already, .active, .waiting, .answered, .done, .undone: nil
+            }
+        }
+    }
+}
+
+/// `runbook skip`: the run goes on without a step.
+struct SkipCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "skip", abstract: "Goes on without a step that failed or was not begun.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var target: RunArgument
+    @Argument(help: "The step.") var step: String
+    @OptionGroup var reason: ReasonOption
+
+    func run() throws {
+        try World(common).decide(target.run, step, reason: reason.reason) { phase, step in
+            switch phase {
+            case .pending, .failed, .waiting: .skipped(step.id, reason: reason.reason)
+            case .undoFailed: .undone(step.id)
+            case .skipped, .already, .active, .answered, .done, .undone: nil
+            }
+        }
+    }
+}
+
+/// `runbook rollback`: takes effects back in reverse order.
+struct RollbackCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollback", abstract: "Takes the effects of a run back, in reverse order.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var target: RunArgument
+    @OptionGroup var reason: ReasonOption
+
+    func run() throws {
+        let world = World(common)
+        var session = try world.resumed(target.run)
+        if session.state.result == nil, session.state.rollbackReason == nil {
+            do throws(RuntimeFailure) {
+                try session.decide(
+                    .rollbackBegan(reason: reason.reason), by: World.account, reason: reason.reason)
+            } catch {
+                Console.complain(world.messages.failure(error))
+                throw ExitCode(error.exitStatus)
+            }
+        }
+        try world.drive(&session)
+    }
+}
+
+/// `runbook attest`: a person answers a manual step.
+struct AttestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "attest", abstract: "Answers a step that waits for a person.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var target: RunArgument
+    @Argument(help: "The step.") var step: String
+    @Option(help: "One of the step's choices.") var choice: String?
+    @Option(help: "A piece of evidence, name=text or name=path; may be repeated.") var evidence: [String] = []
+
+    func run() throws {
+        let world = World(common)
+        let step = try world.step(step, in: try world.run(target.run).document)
+        guard case .manual(let manual) = step.action else {
+            Console.complain("step \(step.id) asks nobody")
+            throw ExitCode(2)
+        }
+        let answer = try answer(to: manual)
+        try world.decide(target.run, step.id.text, reason: choice ?? "attested") { phase, step in
+            phase == .waiting ? .answered(step.id, answer: answer) : nil
+        }
+    }
+
+    private func answer(to manual: ManualAction) throws -> [ValueName: RunbookValue] {
+        var problems: [String] = []
+        var answer: [ValueName: RunbookValue] = [:]
+        if manual.choices.isEmpty == (choice == nil), choice.map(manual.choices.contains) ?? true {
+            if let choice { answer["choice"] = .string(choice) }
+        } else {
+            problems.append("--choice takes one of: \(manual.choices.joined(separator: ", "))")
+        }
+        for text in evidence {
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let wanted = manual.evidence.first(where: { $0.id.text == parts[0] })
+            else {
+                problems.append("the step asks for no evidence \(parts.first ?? text)")
+                continue
+            }
+            if wanted.kind == .file, World.contents(of: parts[1]) == nil {
+                problems.append("evidence \(parts[0]): \(parts[1]) cannot be read")
+            }
+            answer[wanted.id] = .string(parts[1])
+        }
+        for wanted in manual.evidence where wanted.isRequired && answer[wanted.id] == nil {
+            problems.append("evidence \(wanted.id) is required (--evidence \(wanted.id)=…)")
+        }
+        guard problems.isEmpty else {
+            problems.forEach(Console.complain)
+            throw ExitCode(2)
+        }
+        return answer
+    }
+}

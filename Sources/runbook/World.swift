@@ -1,0 +1,132 @@
+import ArgumentParser
+import Glibc
+import PostgreSQLClient
+import RunbookCore
+import RunbookJournal
+import RunbookRuntime
+import RunbookSyntax
+
+/// The concrete parts that a run is made of on this machine.
+struct World {
+    let options: CommonOptions
+    let console: Console
+    var messages: Messages { options.messages }
+
+    init(_ options: CommonOptions) {
+        self.options = options
+        console = Console(messages: options.messages)
+    }
+
+    var settings: RunSettings {
+        RunSettings(
+            stateFolder: options.stateFolder, actor: Self.account, host: Self.hostName,
+            environment: Self.environment, clock: SystemClock(),
+            supervisor: SupervisorProgram(path: Self.supervisorPath), connector: PostgreSQLConnector(),
+            sleep: { duration in usleep(UInt32(clamping: DurationText.milliseconds(of: duration) * 1000)) },
+            randomBytes: Self.randomBytes, observer: console)
+    }
+
+    /// Reads and checks a document; prints every diagnostic and exits when it has errors.
+    func document(at path: String) throws -> (document: RunbookDocument, text: [UInt8]) {
+        guard let text = Self.contents(of: path) else {
+            Console.complain("\(path): \(String(cString: strerror(errno)))")
+            throw ExitCode(2)
+        }
+        let parsed = RunbookParser.parse(text: text, fileName: path)
+        if !parsed.diagnostics.isEmpty { Console.complain(parsed.report) }
+        guard let document = parsed.document else { throw ExitCode(2) }
+        console.show(document)
+        return (document, text)
+    }
+
+    /// A run by the end of its identifier, with the document that it keeps.
+    func run(_ text: String) throws -> (folder: RunFolder, document: RunbookDocument) {
+        let folder = try attempt { () throws(RuntimeFailure) in
+            try RunFolder.find(text, in: options.stateFolder)
+        }
+        return (folder, try document(at: folder.snapshotPath).document)
+    }
+
+    /// Does something; a failure is told and ends the command with its status.
+    func attempt<Value>(_ body: () throws(RuntimeFailure) -> Value) throws -> Value {
+        do throws(RuntimeFailure) {
+            return try body()
+        } catch {
+            Console.complain(messages.failure(error))
+            throw ExitCode(error.exitStatus)
+        }
+    }
+
+    /// Goes on with a session and ends the command with the status of where it stands.
+    func drive(_ session: inout RunSession) throws {
+        let standing: RunStanding
+        do throws(RuntimeFailure) {
+            standing = try session.drive()
+        } catch {
+            Console.complain(messages.failure(error))
+            throw ExitCode(error.exitStatus)
+        }
+        switch standing {
+        case .finished(let result): console.say(messages.finished(result, session.opening.run))
+        case .suspended(let suspension):
+            messages.suspended(suspension, session.opening.run).forEach(console.say)
+        }
+        console.say(
+            "journal \(options.stateFolder)/runs/\(session.opening.run)/journal.jsonl  \(session.head)")
+        throw ExitCode(standing.exitStatus)
+    }
+
+    // MARK: This machine
+
+    static let account: String = {
+        guard let entry = getpwuid(getuid()) else { return String(getuid()) }
+        return String(cString: entry.pointee.pw_name)
+    }()
+
+    static let hostName: String = {
+        var name = [CChar](repeating: 0, count: 256)
+        gethostname(&name, name.count - 1)
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }()
+
+    private static var environment: [String: String] {
+        var variables: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let pair = String(cString: text)
+            if let equals = pair.firstIndex(of: "=") {
+                variables[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+            }
+            entry += 1
+        }
+        return variables
+    }
+
+    /// The supervisor lies beside this program, unless the environment names another.
+    private static var supervisorPath: String {
+        if let path = environmentVariable("RUNBOOK_SUPERVISOR") { return path }
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        let path = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+            + "/runbook-supervisor"
+    }
+
+    private static func randomBytes(_ count: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        guard getentropy(&bytes, count) == 0 else { preconditionFailure("the system gives no random bytes") }
+        return bytes
+    }
+
+    static func contents(of path: String) -> [UInt8]? {
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = fread(&chunk, 1, chunk.count, file)
+            if count == 0 { return ferror(file) == 0 ? bytes : nil }
+            bytes += chunk[..<count]
+        }
+    }
+}
