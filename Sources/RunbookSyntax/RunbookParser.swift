@@ -26,7 +26,8 @@ extension YAMLProblem {
     fileprivate var code: DiagnosticCode {
         switch reason {
         case .duplicateKey: .duplicateKey
-        case .invalidUTF8, .syntax, .empty, .severalDocuments, .unfitKey, .anchor, .alias, .tag, .overLimit:
+        case .invalidUTF8, .syntax, .empty, .severalDocuments, .unfitKey, .mergeKey, .anchor, .alias, .tag,
+            .overLimit:
             .yaml
         }
     }

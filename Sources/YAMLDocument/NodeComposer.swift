@@ -74,8 +74,12 @@ struct NodeComposer {
             }
             let key = try composeNode(next, depth: depth + 1)
             let value = try composeNode(try events.next(), depth: depth + 1)
-            guard case .scalar(let scalar) = key.content, scalar.value != .null, scalar.text != "<<" else {
+            guard case .scalar(let scalar) = key.content, scalar.value != .null else {
                 if key.content != .refused { note(.unfitKey, at: key.start) }
+                continue
+            }
+            if scalar.text == "<<", scalar.style == .plain {
+                note(.mergeKey, at: key.start)
                 continue
             }
             if let line = firstLines[scalar.text] {

@@ -12,8 +12,10 @@ public struct YAMLProblem: Error, Hashable, Sendable {
         case severalDocuments
         /// A key that its mapping has already.
         case duplicateKey(String, firstLine: Int)
-        /// A list or mapping used as a key, or a merge key.
+        /// A list, a mapping or nothing used as a key.
         case unfitKey
+        /// `<<`.
+        case mergeKey
         /// `&name`.
         case anchor
         /// `*name`.
@@ -46,6 +48,7 @@ extension YAMLProblem: CustomStringConvertible {
         case .severalDocuments: "a second document begins here, one file holds one"
         case .duplicateKey(let key, let line): "the key '\(key)' is already given in line \(line)"
         case .unfitKey: "a key must be a plain text"
+        case .mergeKey: "merge keys are not supported"
         case .anchor: "anchors are not supported"
         case .alias: "aliases are not supported"
         case .tag: "tags are not supported"
@@ -58,7 +61,7 @@ extension YAMLProblem: CustomStringConvertible {
         switch reason {
         case .invalidUTF8: "was the file saved in another encoding, such as Latin-1?"
         case .syntax(let words): Self.hint(for: words)
-        case .anchor, .alias: "can the value be written out where it is used, or put in vars?"
+        case .anchor, .alias, .mergeKey: "can the value be written out where it is used, or put in vars?"
         case .tag: "would quotes say the same?"
         case .unfitKey: "should the text be quoted?"
         case .empty, .severalDocuments, .duplicateKey, .overLimit: nil
@@ -73,11 +76,23 @@ extension YAMLProblem: CustomStringConvertible {
                 "mapping values are not allowed",
                 "should a text with ': ' be quoted, or is a line indented too far?"
             ),
-            ("did not find expected key", "is this line indented like the keys around it?"),
+            (
+                "did not find expected key",
+                "is this line indented like the keys around it, and is every quote above it closed?"
+            ),
             ("could not find expected ':'", "is a ':' missing, or a space after it?"),
-            ("did not find expected ',' or '}'", "should a text with '{', '}' or ',' be quoted?"),
-            ("did not find expected ',' or ']'", "should a text with '[', ']' or ',' be quoted?"),
-            ("did not find expected '-' indicator", "is this line indented like the '-' above it?"),
+            (
+                "did not find expected ',' or '}'",
+                "is a '}' missing, or should a text with '{', '}' or ',' be quoted?"
+            ),
+            (
+                "did not find expected ',' or ']'",
+                "is a ']' missing, or should a text with '[', ']' or ',' be quoted?"
+            ),
+            (
+                "did not find expected '-' indicator",
+                "is this line indented like the '-' above it, and is a text that goes on behind quotes quoted whole?"
+            ),
             ("unexpected end of stream", "is a closing quote missing?"),
             ("unknown escape character", "would single quotes do, in which '\\' is an ordinary character?"),
             ("control characters", "which program put a control character into the file?"),

@@ -11,7 +11,7 @@ extension Diagnostic {
 
     func rendered(source: SourceText, fileName: String) -> String {
         var lines = ["\(fileName):\(line):\(column): \(severity.rawValue): \(message) [\(code.rawValue)]"]
-        let (excerpt, caretColumn) = excerpt(of: Array(source.line(line).unicodeScalars))
+        let (excerpt, caretColumn) = excerpt(of: VisibleText.of(source.line(line).unicodeScalars))
         if excerpt.contains(where: { $0 != " " && $0 != "\t" }) {
             lines.append("    " + String(String.UnicodeScalarView(excerpt)))
             let margin = excerpt.prefix(caretColumn - 1).map { $0 == "\t" ? Unicode.Scalar("\t") : " " }

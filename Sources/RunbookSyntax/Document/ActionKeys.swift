@@ -120,8 +120,8 @@ enum ManualKeys {
         let evidence = reader.read(evidence, in: fields) ?? []
         let choices = reader.read(choices, in: fields) ?? []
         reader.reportDuplicates(
-            evidence.map(\.id.text), what: "evidence", at: fields.valuePlace(of: Self.evidence))
-        reader.reportDuplicates(choices, what: "the choice", at: fields.valuePlace(of: Self.choices))
+            evidence.map(\.id.text), what: "evidence", in: fields.entry(Self.evidence.name))
+        reader.reportDuplicates(choices, what: "the choice", in: fields.entry(Self.choices.name))
         if evidence.contains(where: { $0.id == choiceField }) {
             reader.report(
                 .badName, at: fields.valuePlace(of: Self.evidence),
@@ -176,10 +176,12 @@ enum AssertionKeys {
 }
 
 extension DocumentReader {
-    mutating func reportDuplicates(_ names: [String], what: String, at position: YAMLPosition) {
+    /// Reports names that stand twice in the list of an entry.
+    mutating func reportDuplicates(_ names: [String], what: String, in entry: YAMLEntry?) {
+        guard case .sequence(let nodes) = entry?.value.content, nodes.count == names.count else { return }
         var seen: Set<String> = []
-        for name in names where !seen.insert(name).inserted {
-            report(.duplicateName, at: position, "\(what) '\(name)' is given twice")
+        for (name, node) in zip(names, nodes) where !seen.insert(name).inserted {
+            report(.duplicateName, at: node.start, "\(what) '\(name)' is given twice")
         }
     }
 }

@@ -10,7 +10,7 @@ struct ActionReader {
     func read(_ reader: inout DocumentReader) -> StepAction? {
         let owner = reader.key
         let given = fields.entries.filter { actions.contains($0.key) }
-        if given.isEmpty, !fields.entries.contains(where: { StepKeys.laterActions.contains($0.key) }) {
+        if given.isEmpty, !fields.entries.contains(where: { isMeantAsAction($0.key) }) {
             let subject = owner == "steps" ? "the step" : "'\(owner)'"
             reader.report(
                 .missingKey, at: fields.start,
@@ -36,6 +36,12 @@ struct ActionReader {
         case "assert": reader.read(StepKeys.assert, in: fields).map { .assert($0) }
         default: nil
         }
+    }
+
+    /// Whether a key was reported already, and would be the action if it were right.
+    private func isMeantAsAction(_ key: String) -> Bool {
+        StepKeys.laterActions.contains(key) || StepKeys.actions.contains(key)
+            || StepKeys.table.keysByName[key] == nil && NearestName.of(key, among: actions) != nil
     }
 
     private static func enumeration(_ words: [String]) -> String {

@@ -96,10 +96,11 @@ private struct ParameterReader {
 
     private func choices(of parameter: Parameter, _ reader: inout DocumentReader) -> [RunbookValue] {
         guard let node = reader.read(ParameterKeys.choices, in: fields) else { return [] }
-        guard case .sequence(let items) = node.content, !items.isEmpty else {
-            reader.reportKind(of: node, wanted: "a list with at least one value")
+        guard case .sequence(let items) = node.content else {
+            reader.reportKind(of: node, wanted: "a list")
             return []
         }
+        if items.isEmpty { reader.report(.badValue, at: node.start, "'choices' must not be empty") }
         var values: [RunbookValue] = []
         for item in items {
             guard let value = value(item, of: parameter, &reader) else { continue }

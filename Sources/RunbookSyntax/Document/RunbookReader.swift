@@ -35,6 +35,7 @@ struct RunbookReader {
         let title = reader.read(RunbookKeys.title, in: fields)
         var document = RunbookDocument(id: id ?? "unnamed", title: title ?? "", steps: [])
         document.owner = reader.read(RunbookKeys.owner, in: fields)
+        declareSteps(fields)
         document.parameters = readParameters(fields)
         readVariablesAndSecrets(of: &document, fields)
         reader.visibility = .beforeRun
@@ -76,22 +77,7 @@ struct RunbookReader {
             Variable(name: $0.name, value: $0.value)
         }
         reader.visibility = Visibility(place: "a secret", facts: .stable)
-        for secret in reader.read(RunbookKeys.secrets, in: fields) ?? [] {
-            guard let source = secret.value else { continue }
-            if let other = reader.names.secrets.first(where: { $0.value == source.variable })?.key {
-                reader.report(
-                    .duplicateName, at: secret.place,
-                    "the secret '\(other)' has the variable '\(source.variable)' already")
-            }
-            if source.variable.text.hasPrefix(DocumentReader.reservedPrefix) {
-                reader.report(
-                    .badName, at: secret.place,
-                    "'\(source.variable)' is reserved: names that begin with \(DocumentReader.reservedPrefix) belong to the executor"
-                )
-            }
-            reader.names.secrets[source.name] = source.variable
-            document.secrets.append(source)
-        }
+        document.secrets = (reader.read(RunbookKeys.secrets, in: fields) ?? []).compactMap(\.value)
     }
 
     private func declaredNames<Value>(of key: Key<Value>, _ fields: Fields) -> [ValueName] {
@@ -101,7 +87,6 @@ struct RunbookReader {
 
     private mutating func readSteps(_ fields: Fields, defaults: StepDefaults) -> [Step] {
         let nodes = reader.read(RunbookKeys.steps, in: fields) ?? []
-        declareSteps(nodes)
         var steps: [Step] = []
         var lines: [StepID: Int] = [:]
         for (index, node) in nodes.enumerated() {
@@ -117,8 +102,9 @@ struct RunbookReader {
         return steps
     }
 
-    /// Makes every step known before the first is read, so that a name of a later one is told from an unknown one.
-    private mutating func declareSteps(_ nodes: [YAMLNode]) {
+    /// Makes every step known before anything is read, so that a name of a later one is told from an unknown one.
+    private mutating func declareSteps(_ fields: Fields) {
+        guard case .sequence(let nodes) = fields.entry(RunbookKeys.steps.name)?.value.content else { return }
         for (index, node) in nodes.enumerated() {
             guard case .mapping(let entries) = node.content else { continue }
             let fields = Fields(start: node.start, entries: entries)

@@ -56,7 +56,22 @@ enum SecretKeys {
             case .env: name.map { .environment($0) }
             case .command: argv.map { .command($0) }
             }
-        guard let origin, let variable else { return nil }
+        guard let variable else { return nil }
+        claim(variable, for: secret, at: fields.valuePlace(of: Self.variable), &reader)
+        guard let origin else { return nil }
         return SecretSource(name: secret, origin: origin, variable: variable)
+    }
+
+    /// Makes the variable known as the secret's own.
+    private static func claim(
+        _ variable: EnvironmentName, for secret: ValueName, at place: YAMLPosition,
+        _ reader: inout DocumentReader
+    ) {
+        if let other = reader.names.secrets.first(where: { $0.value == variable })?.key {
+            reader.report(
+                .duplicateName, at: place, "'\(variable)' is already the variable of the secret '\(other)'")
+        }
+        reader.checkReserved(variable, at: place)
+        reader.names.secrets[secret] = variable
     }
 }

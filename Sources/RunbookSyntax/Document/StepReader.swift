@@ -168,15 +168,18 @@ extension DocumentReader {
     /// Prefix of the environment variables that belong to the executor.
     static let reservedPrefix = "RB_"
 
+    /// Refuses variables of the executor.
+    mutating func checkReserved(_ name: EnvironmentName, at place: YAMLPosition) {
+        guard name.text.hasPrefix(Self.reservedPrefix) else { return }
+        report(
+            .badName, at: place,
+            "'\(name)' is reserved: names that begin with \(Self.reservedPrefix) belong to the executor")
+    }
+
     /// Refuses variables of the executor, and variables that a secret has.
     mutating func checkEnvironment(_ entries: [NamedItem<EnvironmentName, Template>]) {
         for entry in entries {
-            if entry.name.text.hasPrefix(Self.reservedPrefix) {
-                report(
-                    .badName, at: entry.place,
-                    "'\(entry.name)' is reserved: names that begin with \(Self.reservedPrefix) belong to the executor"
-                )
-            }
+            checkReserved(entry.name, at: entry.place)
             if let secret = names.secrets.first(where: { $0.value == entry.name })?.key {
                 report(
                     .duplicateName, at: entry.place,

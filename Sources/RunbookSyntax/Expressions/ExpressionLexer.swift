@@ -34,7 +34,7 @@ struct ExpressionToken {
         case .duration(let duration): DurationText.text(of: duration)
         case .string(let text): "the text '\(text)'"
         case .symbol(let symbol): "'\(symbol)'"
-        case .end: "the end of the expression"
+        case .end: "end of the expression"
         }
     }
 }

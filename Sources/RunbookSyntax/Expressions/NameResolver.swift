@@ -71,12 +71,12 @@ struct NameResolver {
                 .expressionSyntax, at: word.offset,
                 "a name that begins with 'steps' has the form steps.<id>.outputs.<name>")
         }
-        guard let id = StepID(stepPart.text), let step = names.steps[id] else {
-            throw unknown("step", stepPart, among: names.steps.keys.map(\.text))
-        }
         guard let index = visibility.stepIndex else {
             throw ExpressionProblem(
                 .outOfReach, at: stepPart.offset, "outputs of steps cannot be read in \(visibility.place)")
+        }
+        guard let id = StepID(stepPart.text), let step = names.steps[id] else {
+            throw unknown("step", stepPart, among: names.steps.keys.map(\.text))
         }
         guard step.index < index else {
             let isSelf = step.index == index
@@ -86,7 +86,8 @@ struct NameResolver {
                 hint: isSelf ? "in verify they are called outputs.\(outputPart.text)" : nil)
         }
         guard let name = ValueName(outputPart.text), let type = step.outputs[name] else {
-            throw unknown("output of the step '\(id)'", outputPart, among: step.outputs.keys.map(\.text))
+            throw unknown(
+                "output", outputPart, of: " of the step '\(id)'", among: step.outputs.keys.map(\.text))
         }
         return ResolvedName(reference: .stepOutput(id, name), type: type)
     }
@@ -96,7 +97,7 @@ struct NameResolver {
             throw elsewhere(root, "the step's own outputs are known only in its verify")
         }
         guard let name = ValueName(part.text), let type = outputs[name] else {
-            throw unknown("output of this step", part, among: outputs.keys.map(\.text))
+            throw unknown("output", part, of: " of this step", among: outputs.keys.map(\.text))
         }
         return ResolvedName(reference: .ownOutput(name), type: type)
     }
@@ -113,14 +114,14 @@ struct NameResolver {
             throw elsewhere(root, "an answer is known only in verify of a manual step")
         }
         guard let name = ValueName(part.text), let choices = answer[name] else {
-            throw unknown("field of the answer", part, among: answer.keys.map(\.text))
+            throw unknown("field", part, of: " of the answer", among: answer.keys.map(\.text))
         }
         return ResolvedName(reference: .answer(name), type: .string, choices: choices)
     }
 
     private func fact(_ part: Part) throws(ExpressionProblem) -> ResolvedName {
         guard let fact = RunFact(rawValue: part.text) else {
-            throw unknown("fact of the run", part, among: RunFact.allCases.map(\.rawValue))
+            throw unknown("fact", part, of: " of the run", among: RunFact.allCases.map(\.rawValue))
         }
         switch visibility.facts {
         case .all: break
@@ -137,11 +138,13 @@ struct NameResolver {
         return ResolvedName(reference: .run(fact), type: fact.type)
     }
 
-    private func unknown(_ what: String, _ part: Part, among names: [String]) -> ExpressionProblem {
+    private func unknown(_ what: String, _ part: Part, of owner: String = "", among names: [String])
+        -> ExpressionProblem
+    {
         let known =
             names.isEmpty ? "there is none" : "known: \(names.sorted().prefix(12).joined(separator: ", "))"
         return ExpressionProblem(
-            .unknownName, at: part.offset, "unknown \(what) '\(part.text)'",
+            .unknownName, at: part.offset, "unknown \(what) '\(part.text)'\(owner)",
             hint: NearestName.hint(part.text, among: names) ?? known)
     }
 

@@ -22,9 +22,9 @@ struct DocumentReader {
 
     /// Everything found, in the order of the text.
     var sortedDiagnostics: [Diagnostic] {
-        var sorted = diagnostics.sorted {
-            ($0.line, $0.column, $0.message) < ($1.line, $1.column, $1.message)
-        }
+        var sorted = diagnostics.enumerated().sorted {
+            ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset)
+        }.map(\.element)
         if omitted > 0, let last = sorted.last {
             sorted.append(
                 Diagnostic(
@@ -45,14 +45,13 @@ struct DocumentReader {
         diagnostics.append(
             Diagnostic(
                 severity: severity, line: position.line, column: position.column, code: code,
-                message: message,
-                hint: hint))
+                message: VisibleText.of(message), hint: hint.map(VisibleText.of)))
     }
 
     /// Reports that a value is of another kind; a refused part has been reported already.
-    mutating func reportKind(of node: YAMLNode, wanted: String) {
+    mutating func reportKind(of node: YAMLNode, wanted: String, hint: String? = nil) {
         if node.content == .refused { return }
-        report(.wrongKind, at: node.start, "'\(key)' wants \(wanted), found \(node.kind)")
+        report(.wrongKind, at: node.start, "'\(key)' wants \(wanted), found \(node.kind)", hint: hint)
     }
 
     /// The value of a node under a form.
@@ -63,7 +62,9 @@ struct DocumentReader {
     /// The entries of a mapping, after its keys were checked against the table.
     mutating func fields(of node: YAMLNode, as table: KeyTable) -> Fields? {
         guard case .mapping(let entries) = node.content else {
-            reportKind(of: node, wanted: "a mapping")
+            if node.content != .refused {
+                report(.wrongKind, at: node.start, "\(table.subject) must be a mapping, found \(node.kind)")
+            }
             return nil
         }
         let fields = Fields(start: node.start, entries: entries)
@@ -83,15 +84,15 @@ struct DocumentReader {
 
     private mutating func reportUnknown(_ entry: YAMLEntry, in table: KeyTable) {
         if table.laterKeys.contains(entry.key) {
-            report(
-                .notYet, at: entry.keyStart, "'\(entry.key)' is not supported yet by this version",
-                hint: "the keys of \(table.subject) today: \(table.keys.map(\.name).joined(separator: ", "))")
+            report(.notYet, at: entry.keyStart, "'\(entry.key)' is not supported yet by this version")
             return
         }
         let known = table.keys.map(\.name)
         report(
             .unknownKey, at: entry.keyStart, "unknown key '\(entry.key)' in \(table.subject)",
-            hint: NearestName.hint(entry.key, among: known) ?? "known: \(known.joined(separator: ", "))")
+            hint: entry.isRestOfText
+                ? "did a ',' end the text before it? a text with ',' needs quotes between { and }"
+                : NearestName.hint(entry.key, among: known) ?? "known: \(known.joined(separator: ", "))")
     }
 
     // MARK: Expressions
@@ -154,5 +155,13 @@ struct DocumentReader {
 
     private mutating func markUsed(_ expression: Expression) {
         for reference in expression.references { names.markUsed(reference) }
+    }
+}
+
+extension YAMLEntry {
+    /// Whether this looks like the rest of an unquoted text that a comma cut: words without a value.
+    fileprivate var isRestOfText: Bool {
+        guard case .scalar(let scalar) = value.content else { return false }
+        return scalar.style == .plain && scalar.text.isEmpty && key.utf8.contains(UInt8(ascii: " "))
     }
 }

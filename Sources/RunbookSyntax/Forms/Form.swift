@@ -72,9 +72,11 @@ extension Form where Value == Template {
             guard let (text, scalar) = reader.scalarText(node) else { return nil }
             guard let template = reader.template(text, scalar: scalar, node: node) else { return nil }
             for expression in template.expressions where !expression.type.hasText {
-                reader.report(
-                    .typeMismatch, at: node.start,
-                    "'${{ \(expression.text) }}' is of type \(expression.type), which has no text")
+                let offset = TemplateParser.firstExpression(in: text, holding: expression.text) ?? 0
+                let problem = ExpressionProblem(
+                    .typeMismatch, at: offset,
+                    "'\(expression.text)' is of type \(expression.type), which has no text")
+                reader.report([problem], text: text, scalar: scalar, node: node)
                 return nil
             }
             return template
@@ -118,10 +120,22 @@ extension Form where Value == Bool {
     static var bool: Form {
         Form("true or false") { node, reader in
             guard case .scalar(let scalar) = node.content, case .bool(let flag) = scalar.value else {
-                reader.reportKind(of: node, wanted: "true or false")
+                reader.reportKind(of: node, wanted: "true or false", hint: node.booleanHint)
                 return nil
             }
             return flag
+        }
+    }
+}
+
+extension YAMLNode {
+    /// The boolean that a word of YAML 1.1 or of French means.
+    fileprivate var booleanHint: String? {
+        guard case .scalar(let scalar) = content else { return nil }
+        switch scalar.text.lowercased() {
+        case "yes", "on", "oui", "vrai", "true", "1": return "did you mean 'true', without quotes?"
+        case "no", "off", "non", "faux", "false", "0": return "did you mean 'false', without quotes?"
+        default: return nil
         }
     }
 }
