@@ -22,7 +22,7 @@ passed=0
 failed=0
 skipped=0
 clean() {
-    for name in "$base" "${base}_copie" "${base}_ansible"; do
+    psql -XAtq -d postgres -c "SELECT datname FROM pg_database WHERE datname LIKE '$base%'" | while IFS= read -r name; do
         psql -X -q -d postgres -c "DROP DATABASE IF EXISTS $name WITH (FORCE)" > /dev/null 2>&1 || true
     done
     rm -rf -- "$work"
