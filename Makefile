@@ -25,7 +25,7 @@ collection: build python ## installable tarball of vigie.dba in dist/, with the 
 
 docs: build ## documentation stubs and reference pages, from the modules' declarations
 	ansible/generate-stubs.sh
-	.build/release/devtool docs
+	Tests/Support/reference.sh write
 
 ##@ Develop
 .PHONY: setup python debug test test-unit bench format lint clean
@@ -50,7 +50,7 @@ format: ## let swift format rewrite the sources
 	swift format --in-place --recursive Package.swift Sources Tests
 
 lint: ## what swift format refuses
-	swift format lint --strict --recursive Package.swift Sources Tests
+	Tests/Support/lint.sh
 
 clean: ## remove build output (the demonstration stays: `make demo-clean`)
 	rm -rf .build dist

@@ -41,7 +41,7 @@ let package = Package(
 
         // Layer 1: values and protocols without a database behind them.
         library("SQLClient"),  // session protocol, SQLStatement, SQLValue, SQLFailure
-        library("Digests", ["CCrypto", "CUnicodeTables"]),  // SHA-256 streams, HMAC, PBKDF2, SASLprep, SCRAM verifiers
+        library("Digests", ["CCrypto", "CUnicodeTables"]),  // SHA-256, HMAC, PBKDF2, SASLprep, SCRAM
         library("YAMLDocument", ["CLibYAML"]),  // YAML text to nodes with line:column
         library("RunbookCore"),  // document model, plan, events, run state, next action
 
@@ -51,14 +51,16 @@ let package = Package(
         library("BackupKit", ["Digests"]),  // repository, manifest, catalogue, pipeline
         library("RunbookSyntax", ["RunbookCore", "YAMLDocument"]),  // nodes to document, diagnostics
         library("RunbookJournal", ["RunbookCore", "Digests"]),  // records, hash chain, storage
-        library("RunbookRuntime", ["RunbookCore", "RunbookJournal", "SQLClient", "Digests", "CSystem"]),  // performs actions
+        // Performs the actions of a run.
+        library("RunbookRuntime", ["RunbookCore", "RunbookJournal", "SQLClient", "Digests", "CSystem"]),
 
         // Layer 3: modules.
         library("PostgreSQLModules", ["ModuleKit", "SQLClient", "BackupKit", "Digests"]),  // a file each
 
         // Executables: the only places that choose concrete types.
         .executableTarget(
-            name: "vigie-module", dependencies: ["PostgreSQLModules", "PostgreSQLClient", "ModuleKit", "CPortable"]),
+            name: "vigie-module",
+            dependencies: ["PostgreSQLModules", "PostgreSQLClient", "ModuleKit", "CPortable"]),
         .executableTarget(
             name: "runbook",
             dependencies: [

@@ -29,6 +29,12 @@ public final class PostgreSQLSession: SQLSession {
 
     init(libpq: vigie_libpq, parameters: [SQLConnectionParameter]) throws(SQLFailure) {
         self.libpq = libpq
+        // libpq would read the value up to the NUL, and connect to somewhere else.
+        if let cut = parameters.first(where: { $0.value.reveal().utf8.contains(0) }) {
+            throw .refused(
+                SQLServerMessage(
+                    sqlState: "22021", text: "a NUL character is in the connection parameter \(cut.keyword)"))
+        }
         let connection = Self.connect(libpq, parameters)
         guard let connection, libpq.PQstatus(connection) == CONNECTION_OK else {
             let failure = Self.connectFailure(libpq, connection)

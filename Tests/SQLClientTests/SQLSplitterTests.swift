@@ -23,7 +23,9 @@ import Testing
         #expect(renumbered.positions == [2, 10])
     }
 
-    @Test(arguments: ["", " ; ;\n-- only a comment\n/* x */", "'", "\"", "$", "$a", "$a$", "/*", "E'\\", "$1a$"])
+    @Test(arguments: [
+        "", " ; ;\n-- only a comment\n/* x */", "'", "\"", "$", "$a", "$a$", "/*", "E'\\", "$1a$",
+    ])
     func `no text makes it fail`(text: String) {
         #expect(SQLSplitter.parts(of: text).count <= 1)
     }
