@@ -14,7 +14,7 @@ PACKAGES := Tests/Support/packages.sh
 demo: packages-demo python build collection ## deploy the town hall's database here, back it up, break it, restore it
 	inventories/demo/demo.sh run
 
-demo-clean: ## remove everything that `make demo` made, and nothing else
+demo-clean: ## stop and remove the demonstration: server, data, journals, reports
 	inventories/demo/demo.sh clean
 
 build: packages-build ## release binaries in .build/release, static and stripped
@@ -53,7 +53,7 @@ lint: ## what swift format refuses
 	Tests/Support/lint.sh
 
 clean: ## remove build output (the demonstration stays: `make demo-clean`)
-	rm -rf .build dist
+	rm -rf .build dist ansible/collections/ansible_collections/vigie/dba/plugins/native
 
 .PHONY: packages-build packages-demo packages-test
 packages-build packages-demo packages-test: packages-%:
