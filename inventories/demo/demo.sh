@@ -27,7 +27,7 @@ play() {
     shift
     plays=$((plays + 1))
     log=$logs/$plays-$name.log
-    env HOME="$home/compte" ANSIBLE_CONFIG=/dev/null ANSIBLE_HOME="$home/compte/.ansible" ANSIBLE_NOCOLOR=1 \
+    env HOME="$home/compte" ANSIBLE_CONFIG="$home/compte/ansible.cfg" ANSIBLE_HOME="$home/compte/.ansible" ANSIBLE_NOCOLOR=1 \
         ANSIBLE_LOCALHOST_WARNING=False LC_ALL=C.UTF-8 \
         "$repository/.venv/bin/ansible-playbook" -i inventories/demo/hosts.yml "playbooks/$name.yml" "$@" \
         > "$log" 2>&1 < /dev/null \
@@ -106,6 +106,7 @@ run() {
     home=$VIGIE_DEMO_HOME logs=$home/journaux executions=$home/executions unfinished=$home/en-cours
     export RUNBOOK_STATE_DIR=$executions
     mkdir -p "$home/compte" "$logs"
+    echo "[defaults]" > "$home/compte/ansible.cfg"  # not the one that this account may have
     rm -f -- "$logs"/*.log
     forget_unfinished
 
