@@ -32,7 +32,7 @@ struct BrokenDocumentTests {
 
     @Test(arguments: names) func `a document cut or changed anywhere is survived`(name: String) throws {
         let bytes = try GoldenFolder(Self.folder).bytes(name)
-        let stride = max(1, bytes.count / 25)
+        let stride = max(1, bytes.count / 8)
         for index in Swift.stride(from: 0, to: bytes.count, by: stride) {
             let cut = RunbookParser.parse(text: Array(bytes[..<index]), fileName: name)
             #expect(cut.document != nil || !cut.diagnostics.isEmpty)

@@ -5,25 +5,28 @@ public struct NameRule: Sendable {
 
     /// What the rule allows, for diagnostics and the reference page.
     public let summary: String
+    /// The rule as a regular expression, without the length: for editors.
+    public let pattern: String
     private let first: @Sendable (UInt8) -> Bool
     private let rest: @Sendable (UInt8) -> Bool
 
     /// Runbook identifiers: `pg-restauration-base`.
     public static let runbook = NameRule(
         summary: "lower-case letters, digits, '-' and '_', beginning with a letter",
+        pattern: "^[a-z][a-z0-9_-]*$",
         first: isLower, rest: { isLower($0) || isDigit($0) || $0 == dash || $0 == underscore })
     /// Step identifiers: `creer_base`.
     public static let step = NameRule(
-        summary: "lower-case letters, digits and '_'",
+        summary: "lower-case letters, digits and '_'", pattern: "^[a-z0-9_]+$",
         first: { isLower($0) || isDigit($0) || $0 == underscore },
         rest: { isLower($0) || isDigit($0) || $0 == underscore })
     /// Parameters, variables, outputs, secrets, evidence, roles: `perte_max`.
     public static let value = NameRule(
-        summary: "lower-case letters, digits and '_', beginning with a letter",
+        summary: "lower-case letters, digits and '_', beginning with a letter", pattern: "^[a-z][a-z0-9_]*$",
         first: isLower, rest: { isLower($0) || isDigit($0) || $0 == underscore })
     /// Environment variables: `PGHOST`.
     public static let environment = NameRule(
-        summary: "letters, digits and '_', not beginning with a digit",
+        summary: "letters, digits and '_', not beginning with a digit", pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
         first: { isLower($0) || isUpper($0) || $0 == underscore },
         rest: { isLower($0) || isUpper($0) || isDigit($0) || $0 == underscore })
 

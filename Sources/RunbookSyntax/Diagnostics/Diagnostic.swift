@@ -34,42 +34,48 @@ public struct Diagnostic: Hashable, Sendable {
 
 /// What kind of problem a diagnostic tells of; the texts are stable, programs may rely on them.
 public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
-    /// The text is no YAML, or uses a part of YAML that is refused.
     case yaml
-    /// A key that its mapping already has.
     case duplicateKey = "duplicate-key"
-    /// A key that no version knows.
     case unknownKey = "unknown-key"
-    /// A key or word of a later version.
     case notYet = "not-yet"
-    /// A key without which its mapping means nothing.
     case missingKey = "missing-key"
-    /// Keys that exclude each other, or a key that has no meaning here.
     case conflictingKeys = "conflicting-keys"
-    /// A value of another kind than its key takes.
     case wrongKind = "wrong-kind"
-    /// A value of the right kind that is refused.
     case badValue = "bad-value"
-    /// A text that is no name of the kind wanted.
     case badName = "bad-name"
-    /// A name given twice.
     case duplicateName = "duplicate-name"
-    /// An expression that cannot be read.
     case expressionSyntax = "expression-syntax"
-    /// A name that nothing declares.
     case unknownName = "unknown-name"
-    /// A name that exists, but not yet or not here.
     case outOfReach = "out-of-reach"
-    /// Operands of types that do not go together.
     case typeMismatch = "type-mismatch"
-    /// An expression in a text that would be executed.
     case injection
-    /// A secret used as a value.
     case secret
-    /// Declarations under which a step could take effect twice.
     case unsafeRepeat = "unsafe-repeat"
-    /// Something declared and never used.
     case unused
-    /// More problems than are shown.
     case tooMany = "too-many"
+
+    /// What the code means, for the reference page.
+    public var summary: String {
+        switch self {
+        case .yaml: "The text is no YAML, or uses a part of YAML that is refused."
+        case .duplicateKey: "A key that its mapping already has."
+        case .unknownKey: "A key that no version knows."
+        case .notYet: "A key or word of a later version."
+        case .missingKey: "A key without which its mapping means nothing."
+        case .conflictingKeys: "Keys that exclude each other, or a key that has no meaning here."
+        case .wrongKind: "A value of another kind than its key takes."
+        case .badValue: "A value of the right kind that is refused."
+        case .badName: "A text that is no name of the kind wanted."
+        case .duplicateName: "A name given twice."
+        case .expressionSyntax: "An expression that cannot be read."
+        case .unknownName: "A name that nothing declares."
+        case .outOfReach: "A name that exists, but not yet or not here."
+        case .typeMismatch: "Operands of types that do not go together."
+        case .injection: "An expression in a text that would be executed."
+        case .secret: "A secret used as a value."
+        case .unsafeRepeat: "Declarations under which a step could take effect twice."
+        case .unused: "Something declared and never used."
+        case .tooMany: "More problems than are shown."
+        }
+    }
 }

@@ -9,7 +9,9 @@ enum SQLKeys {
     static let user = Key("user", .template, "Role; `PGUSER` when omitted.")
     static let before = Key(
         "before", .sql, "Statements ahead of the body, each for itself; they must bear being repeated.")
-    static let query = Key("query", .sql, "One statement; its first row is `row` in `verify`.")
+    static let query = Key(
+        "query", .sql,
+        "One statement; its first row is `row` in `verify`, and fills `outputs` by column name.")
     static let transaction = Key(
         "transaction", .sql,
         "Statements of one transaction: after a crash the server knows whether it was committed.")
@@ -51,6 +53,9 @@ enum SQLKeys {
         ].compactMap { $0 }
         var action = SQLAction(body: bodies.first ?? .file(path: ""))
         readConnection(of: &action, fields, &reader)
+        if bodies.count == 1 {
+            SQLRules(action: action, fields: fields, bodyKey: given[0].key).check(&reader)
+        }
         return bodies.count == 1 ? action : nil
     }
 

@@ -7,12 +7,14 @@ enum ParameterKeys {
     static let type = Key("type", Form<Parameter.Kind>.choice, required: true, "What values it takes.")
     static let required = Key("required", .bool, "Whether a run without it is refused, `false` unless given.")
     static let defaultValue = Key(
-        "default", .node(.plain("a value of the type")), "Its value when a run does not give one.")
+        "default", .node(.plain(.any, "a value of the type")), "Its value when a run does not give one.")
     static let pattern = Key("pattern", .pattern, "What texts must match, for `string`, `path` and `host`.")
     static let choices = Key(
-        "choices", .node(.list(.plain("a value of the type"))), "The only values that are taken.")
-    static let min = Key("min", .node(.plain("a value of the type")), "Smallest `int`, `duration` or `time`.")
-    static let max = Key("max", .node(.plain("a value of the type")), "Largest `int`, `duration` or `time`.")
+        "choices", .node(.list(.plain(.any, "a value of the type"))), "The only values that are taken.")
+    static let min = Key(
+        "min", .node(.plain(.any, "a value of the type")), "Smallest `int`, `duration` or `time`.")
+    static let max = Key(
+        "max", .node(.plain(.any, "a value of the type")), "Largest `int`, `duration` or `time`.")
     static let mustExist = Key("must_exist", .bool, "Whether the `path` must exist when the run starts.")
 
     static let table = KeyTable(

@@ -83,7 +83,11 @@ extension Form where Value == OnErrorText {
     /// `hold`, `stop`, `continue`, `rollback` or `step:<id>`.
     static var onError: Form {
         let words = DefaultKeys.OnError.allCases.map(\.rawValue) + ["step:<id>"]
-        return Form("one of \(words.map { "`\($0)`" }.joined(separator: ", "))") { node, reader in
+        return Form(
+            "one of \(words.map { "`\($0)`" }.joined(separator: ", "))",
+            .matching("^(hold|stop|continue|rollback|step:[a-z0-9_]+)$")
+        ) {
+            node, reader in
             guard let (text, _) = reader.scalarText(node, wanted: "one of \(words.joined(separator: ", "))")
             else {
                 return nil
@@ -159,6 +163,7 @@ enum SubActionKeys {
             return nil
         }
         SQLKeys.readConnection(of: &sql, fields, &reader)
+        SQLRules(action: sql, fields: fields, bodyKey: "sql").check(&reader)
         return .sql(sql)
     }
 }

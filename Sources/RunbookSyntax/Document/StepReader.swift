@@ -88,8 +88,7 @@ struct StepReader {
             first
         }
         switch step.action {
-        case .sql(let sql):
-            if case .query = sql.body { reader.visibility.hasRow = true }
+        case .sql: reader.visibility.hasRow = true
         case .manual(let manual):
             var answer = Dictionary(manual.evidence.map { ($0.id, [String]()) }) { first, _ in first }
             if !manual.choices.isEmpty { answer[ManualKeys.choiceField] = manual.choices }

@@ -104,7 +104,7 @@ struct NameResolver {
 
     private func column(_ part: Part, root: Part) throws(ExpressionProblem) -> ResolvedName {
         guard visibility.hasRow else {
-            throw elsewhere(root, "a row is known only in verify of a step with an sql query")
+            throw elsewhere(root, "a row is known only in verify of an sql step")
         }
         return ResolvedName(reference: .column(part.text), type: .any)
     }

@@ -46,7 +46,7 @@ extension Form where Value: Sendable {
     static func map<Name: Sendable, Item>(
         _ what: String, _ rule: NameRule, _ make: @escaping @Sendable (String) -> Name?, of item: Form<Item>
     ) -> Form where Value == [NamedItem<Name, Item>] {
-        Form(.map(name: what, item.shape)) { node, reader in
+        Form(.map(name: what, pattern: rule.pattern, item.shape)) { node, reader in
             guard case .mapping(let entries) = node.content else {
                 reader.reportKind(of: node, wanted: "a mapping")
                 return nil
@@ -78,7 +78,7 @@ struct NamedItem<Name: Sendable, Value: Sendable>: Sendable {
 extension Form where Value == ValueTemplate {
     /// Any value, whose texts may hold expressions.
     static var value: Form {
-        Form("a value: text with `${{ }}`, number, boolean, list or mapping") { node, reader in
+        Form("a value: text with `${{ }}`, whole number, boolean, list or mapping", .any) { node, reader in
             reader.valueTemplate(node)
         }
     }

@@ -12,8 +12,11 @@ struct Form<Value>: Sendable {
     }
 
     /// A single value, described in words that complete "wants".
-    init(_ words: String, read: @escaping @Sendable (YAMLNode, inout DocumentReader) -> Value?) {
-        self.init(.plain(words), read: read)
+    init(
+        _ words: String, _ atom: Atom = .text,
+        read: @escaping @Sendable (YAMLNode, inout DocumentReader) -> Value?
+    ) {
+        self.init(.plain(atom, words), read: read)
     }
 }
 
@@ -118,7 +121,7 @@ extension Form where Value == Expression {
 extension Form where Value == Bool {
     /// True or false.
     static var bool: Form {
-        Form("true or false") { node, reader in
+        Form("true or false", .boolean) { node, reader in
             guard case .scalar(let scalar) = node.content, case .bool(let flag) = scalar.value else {
                 reader.reportKind(of: node, wanted: "true or false", hint: node.booleanHint)
                 return nil
@@ -144,7 +147,7 @@ extension Form where Value == Int {
     /// A whole number of a range.
     static func int(_ range: ClosedRange<Int>) -> Form {
         let words = "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        return Form(words) { node, reader in
+        return Form(words, .integer(range)) { node, reader in
             guard case .scalar(let scalar) = node.content, case .int(let number) = scalar.value else {
                 reader.reportKind(of: node, wanted: words)
                 return nil
@@ -164,8 +167,10 @@ extension Form where Value == Duration {
         let (shortest, longest) = (
             DurationText.text(of: range.lowerBound), DurationText.text(of: range.upperBound)
         )
-        return Form("a duration such as `90s`, `10m` or `1h30m`, from \(shortest) to \(longest)") {
-            node, reader in
+        return Form(
+            "a duration such as `90s`, `10m` or `1h30m`, from \(shortest) to \(longest)",
+            .matching("^([0-9]+(w|d|h|ms|m|s))+$")
+        ) { node, reader in
             guard let (text, _) = reader.scalarText(node, wanted: "a duration such as 10m") else {
                 return nil
             }
@@ -193,7 +198,8 @@ extension Form where Value: RawRepresentable & CaseIterable & Sendable, Value.Ra
     /// One of the words of an enumeration.
     static var choice: Form {
         let words = Value.allCases.map(\.rawValue)
-        return Form("one of \(words.map { "`\($0)`" }.joined(separator: ", "))") { node, reader in
+        return Form("one of \(words.map { "`\($0)`" }.joined(separator: ", "))", .oneOf(words)) {
+            node, reader in
             guard let (text, _) = reader.scalarText(node, wanted: "one of \(words.joined(separator: ", "))")
             else {
                 return nil
@@ -213,7 +219,7 @@ extension Form where Value: Sendable {
     /// A name that follows a rule.
     static func name(_ what: String, _ rule: NameRule, _ make: @escaping @Sendable (String) -> Value?) -> Form
     {
-        Form("\(what): \(rule.summary)") { node, reader in
+        Form("\(what): \(rule.summary)", .matching(rule.pattern)) { node, reader in
             guard let (text, _) = reader.scalarText(node, wanted: what) else { return nil }
             guard let name = make(text) else {
                 reader.report(

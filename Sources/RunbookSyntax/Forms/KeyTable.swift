@@ -2,16 +2,35 @@ import YAMLDocument
 
 /// What a key's value looks like: for the reference page.
 indirect enum Shape: Sendable {
-    /// A single value, in words.
-    case plain(String)
+    /// A single value, and what it may be in words.
+    case plain(Atom, String)
     /// Values in order, or one of them alone.
     case list(Shape)
     /// Values by names of the author's choice.
-    case map(name: String, Shape)
+    case map(name: String, pattern: String, Shape)
     /// Keys of a table.
     case mapping(KeyTable)
     /// One of several.
     case either([Shape])
+
+    /// The tables that the shape leads to.
+    var tables: [KeyTable] {
+        switch self {
+        case .plain: []
+        case .list(let item), .map(_, _, let item): item.tables
+        case .mapping(let table): [table]
+        case .either(let shapes): shapes.flatMap(\.tables)
+        }
+    }
+}
+
+/// What kind of scalar a value is: for the JSON Schema.
+enum Atom: Sendable {
+    case any, text, boolean
+    case integer(ClosedRange<Int>)
+    /// A text that matches a regular expression.
+    case matching(String)
+    case oneOf([String])
 }
 
 /// What is said of a key, once for the parser and the reference page.
