@@ -160,7 +160,8 @@ destroy() {
     [ -e "$home" ] || return 0
     ours || fail "$home was not made by this script: nothing removed"
     stop
-    rm -rf -- "$home"
+    find "$home" -mindepth 1 -delete
+    rmdir -- "$home" 2> /dev/null || true  # the folder itself may belong to somebody else
     echo "cluster.sh: removed $home"
 }
 
