@@ -1,21 +1,6 @@
 import Digests
 import Glibc
 
-/// What keeps a data set from being written.
-enum SeedFailure: Error, CustomStringConvertible {
-    case cannotWrite(path: String, reason: String)
-    case folderInUse(path: String)
-    case digestRefused(CryptoFailure)
-
-    var description: String {
-        switch self {
-        case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
-        case .folderInUse(let path): "\(path) holds something that is not a data set: is it the right folder?"
-        case .digestRefused(let failure): "\(failure)"
-        }
-    }
-}
-
 /// One CSV file in PostgreSQL's dialect, written through a buffer of fixed size.
 final class SeedFile {
     /// Table that the file fills, or a name of its own.

@@ -48,19 +48,19 @@ struct SeedRandom {
         return runningTotals.firstIndex { draw < $0 } ?? 0
     }
 
+    /// Running totals of weights, as `weighted` wants them.
+    static func runningTotals(_ weights: [Int]) -> [Int] {
+        var total = 0
+        return weights.map {
+            total += $0
+            return total
+        }
+    }
+
     private static func mix(_ value: UInt64) -> UInt64 {
         var mixed = value
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
-    }
-}
-
-/// Running totals of weights, as `SeedRandom.weighted` wants them.
-func runningTotals(_ weights: [Int]) -> [Int] {
-    var total = 0
-    return weights.map {
-        total += $0
-        return total
     }
 }

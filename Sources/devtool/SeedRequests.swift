@@ -183,9 +183,9 @@ struct SeedRequests {
         ),
         Kind(17, 7, delay: 20, months: 72, weight: 2, "Première inscription", "Changement de domicile"),
     ]
-    private static let kindTotals = runningTotals(kinds.map(\.weight))
+    private static let kindTotals = SeedRandom.runningTotals(kinds.map(\.weight))
     private static let channels = ["portail", "guichet", "telephone", "courrier", "courriel"]
-    private static let channelTotals = runningTotals([55, 20, 12, 8, 5])
+    private static let channelTotals = SeedRandom.runningTotals([55, 20, 12, 8, 5])
 }
 
 extension SeedRequests.Kind {

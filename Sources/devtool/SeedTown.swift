@@ -97,7 +97,7 @@ struct SeedTown {
         "avenue", "rue", "boulevard", "allée", "rue", "montée", "square",
     ]
     /// Inhabitants by arrondissement, thousands (census order of magnitude), as running totals.
-    private static let population = runningTotals([
+    private static let population = SeedRandom.runningTotals([
         39, 24, 50, 48, 46, 42, 34, 81, 77, 57, 58, 61, 93, 64, 79, 16,
     ])
     /// Centre of each arrondissement, in 1/100,000 of a degree.
@@ -114,7 +114,7 @@ struct SeedTown {
     static let addressesPerBlock = 2000
     private static let streetEnds: [Int] = {
         let lengths = (0..<29).map { 900 / ($0 + 4) + 24 }
-        return runningTotals(lengths + [addressesPerBlock - lengths.reduce(0, +)])
+        return SeedRandom.runningTotals(lengths + [addressesPerBlock - lengths.reduce(0, +)])
     }()
     /// A cycle of 150 households and their 377 members, sizes mixed.
     static let householdSizes: [Int] = {
@@ -122,6 +122,6 @@ struct SeedTown {
         let sorted = counts.flatMap { Array(repeating: $0.0, count: $0.1) }
         return sorted.indices.map { sorted[$0 * 67 % sorted.count] }
     }()
-    static let householdEnds = runningTotals(householdSizes)
+    static let householdEnds = SeedRandom.runningTotals(householdSizes)
     static let peoplePerCycle = householdEnds[householdEnds.count - 1]
 }
