@@ -48,7 +48,7 @@ let package = Package(
         // Layer 2: clients, kits, runbook parts.
         library("PostgreSQLClient", ["CLibpq", "SQLClient"]),  // one session class, one error table
         library("ModuleKit", ["SQLClient"]),  // argument form, validator, manual, convergence, reply
-        library("BackupKit", ["Digests"]),  // repository, manifest, catalogue, pipeline
+        library("BackupKit", ["Digests", "CSystem"]),  // repository, manifest, catalogue, pipeline
         library("RunbookSyntax", ["RunbookCore", "YAMLDocument", "SQLClient"]),  // nodes to document, diagnostics
         library("RunbookJournal", ["RunbookCore", "Digests"]),  // records, hash chain, storage
         // Performs the actions of a run.
