@@ -57,6 +57,22 @@ public struct BackupRepository: Sendable {
         return text.split(separator: "\n").map(String.init)
     }
 
+    /// Manifests of complete backups that the catalogue does not list: a run died between the name and the line.
+    public func unlistedManifests(known: Set<String>) throws(BackupFailure) -> [(id: String, text: String)] {
+        var found: [(id: String, text: String)] = []
+        for name in RepositoryFiles.names(in: lane) where !name.hasPrefix(".") && !known.contains(name) {
+            let path = "\(lane)/\(name)/manifest.json"
+            guard RepositoryFiles.exists(path) else { continue }
+            found.append((name, String(decoding: try RepositoryFiles.read(path), as: UTF8.self)))
+        }
+        return found
+    }
+
+    /// Appends a line to the catalogue.
+    public func appendToCatalogue(_ line: [UInt8]) throws(BackupFailure) {
+        try RepositoryFiles.appendDurably(line + [0x0A], to: "\(lane)/catalog.jsonl")
+    }
+
     /// Bytes that an ordinary user may still write, and bytes in all.
     public func space() throws(BackupFailure) -> (available: Int64, total: Int64) {
         var facts = statvfs()

@@ -125,6 +125,8 @@ private final class Flow {
     private(set) var rawTail: [UInt8] = []
 
     init(source: Program, filter: Program?, deadline: Double?) throws(BackupFailure) {
+        // A filter that ends early must be told by its exit status, not by our death.
+        signal(SIGPIPE, SIG_IGN)
         self.deadline = deadline
         timeoutSeconds = deadline.map { Int($0 - Pipeline.now()) } ?? 0
         let fromSource = try Self.pipe()

@@ -1,4 +1,4 @@
-/// JSON text for documents that the kit writes itself: documentation stubs and pages.
+/// JSON text for documents that modules and the kit write themselves: manifests, documentation stubs, pages.
 enum JSONText {
     /// The value on one line, keys sorted.
     static func text(of value: JSONValue) -> String {
@@ -37,4 +37,9 @@ enum JSONText {
         }
         return out + "\""
     }
+}
+
+extension JSONValue {
+    /// The value as JSON on one line, in the one form that it has here: what is hashed and kept.
+    public var canonicalText: String { JSONText.text(of: self) }
 }

@@ -87,7 +87,7 @@ public struct PostgreSQLDbModule: ConvergentModule {
             "In check mode an owner or tablespace that does not exist fails as the real run would.",
             "Locale names are compared as the operating system does: `fr_FR.UTF-8` and `fr_FR.utf8` are the same.",
         ],
-        seeAlso: ["postgresql_schema", "postgresql_user"],
+        seeAlso: ["postgresql_schema", "postgresql_user", "postgresql_backup"],
         examples: [
             ManualExample(
                 "Database of the town hall",

@@ -7,6 +7,7 @@ public enum PostgreSQLModuleList {
     public static func modules(connector: any SQLConnector) -> [AnyModule] {
         [
             AnyModule(PostgreSQLAuditModule.self, connector: connector),
+            AnyModule(PostgreSQLBackupModule.self, connector: connector),
             AnyModule(PostgreSQLDbModule.self, connector: connector),
             AnyModule(PostgreSQLPingModule.self, connector: connector),
             AnyModule(PostgreSQLQueryModule.self, connector: connector),

@@ -168,6 +168,7 @@ notes:
 seealso:
   - module: vigie.dba.postgresql_schema
   - module: vigie.dba.postgresql_user
+  - module: vigie.dba.postgresql_backup
 """
 
 EXAMPLES = r"""
