@@ -8,4 +8,7 @@ let host = ModuleHost(
     modules: PostgreSQLModuleList.modules(connector: PostgreSQLConnector()), version: "0.1.0")
 
 vigie_portable()
-exit(host.main(CommandLine.arguments))
+let arguments = (0..<vigie_argument_count()).map { index in
+    vigie_argument(index).map { String(cString: $0) } ?? ""
+}
+exit(host.main(arguments))
