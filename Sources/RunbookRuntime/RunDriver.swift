@@ -23,6 +23,7 @@ struct RunDriver {
             case .suspend(let suspension): return try suspend(suspension)
             case .close(let result): try recorder.record(.closed(result), isDurable: true)
             case let action:
+                if let suspension = try leftover(of: action) { return try suspend(suspension) }
                 if let suspension = try performOrFail(action) { return try suspend(suspension) }
             }
         }
@@ -144,7 +145,7 @@ struct RunDriver {
     }
 
     /// The action of an attempt's purpose.
-    private func action(_ attempt: Attempt) -> StepAction {
+    func action(_ attempt: Attempt) -> StepAction {
         let step = context.step(attempt.step)
         let action: StepAction? =
             switch attempt.purpose {
@@ -192,10 +193,7 @@ struct RunDriver {
             }
             try recorder.record(
                 .started(attempt),
-                extra: [
-                    "pid": .int(start.process), "supervisor": .int(start.supervisor),
-                    "boot": .string(start.boot),
-                ])
+                extra: SupervisedProcesses(start).body)
         }
         guard let end = record.end else {
             return try recorder.record(.doubted(attempt, reason: doubtReason(record)), isDurable: true)
@@ -321,7 +319,10 @@ struct RunDriver {
 
     private mutating func settleByTransaction(_ attempt: Attempt) throws(RuntimeFailure) -> Suspension? {
         guard case .sql(let sql) = action(attempt) else { preconditionFailure("only SQL has transactions") }
-        let transaction = recorder.details[attempt]?.transaction
+        guard let transaction = recorder.details[attempt]?.transaction else {
+            // Its number is durable before COMMIT is sent.
+            return try settleWithoutTransaction(attempt)
+        }
         let fate = try TransactionFate(context: context, sql: sql, step: context.step(attempt.step))
             .fate(of: transaction, scope: context.scope(recorder.state))
         switch fate {
@@ -329,11 +330,18 @@ struct RunDriver {
             try recorder.record(
                 .settled(
                     attempt, tookEffect: isCommitted,
-                    reason: "the server says that transaction \(transaction ?? "?") was "
+                    reason: "the server says that transaction \(transaction) was "
                         + (isCommitted ? "committed" : "rolled back")), isDurable: true)
         case .failure(let problem):
             return .doubt(attempt.step, reason: problem.reason)
         }
+        return nil
+    }
+
+    private mutating func settleWithoutTransaction(_ attempt: Attempt) throws(RuntimeFailure) -> Suspension? {
+        try recorder.record(
+            .settled(attempt, tookEffect: false, reason: "the executor ended before its transaction began"),
+            isDurable: true)
         return nil
     }
 }

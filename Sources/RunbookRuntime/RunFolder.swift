@@ -19,13 +19,14 @@ public struct RunFolder: Sendable {
     public var snapshotPath: String { "\(path)/document.yml" }
     var includesPath: String { "\(path)/files" }
     var lockPath: String { "\(path)/lock" }
+    var attemptsPath: String { "\(path)/attempts" }
 
     func folder(of attempt: Attempt) -> AttemptFolder {
-        AttemptFolder(path: "\(path)/attempts/\(attempt.step).\(attempt.purpose.rawValue).\(attempt.number)")
+        AttemptFolder(path: "\(attemptsPath)/\(attempt.step).\(attempt.purpose.rawValue).\(attempt.number)")
     }
 
     func folder(ofCheck step: StepID) -> AttemptFolder {
-        AttemptFolder(path: "\(path)/attempts/\(step).check")
+        AttemptFolder(path: "\(attemptsPath)/\(step).check")
     }
 
     /// The bytes of the journal.
@@ -81,6 +82,8 @@ struct AttemptFolder {
         for name in Files.names(in: outputsPath) { unlink("\(outputsPath)/\(name)") }
         try Files.write([UInt8](repeating: 0, count: 2 * AttemptRecord.sectorBytes), to: recordPath)
         try Files.syncFolder(path)
+        // The attempt's own name too: a start that a power cut forgets would be repeated.
+        try Files.syncFolder(path.split(separator: "/").dropLast().reduce(into: "") { $0 += "/\($1)" })
     }
 
     func record(token: String) throws(RuntimeFailure) -> AttemptRecord {

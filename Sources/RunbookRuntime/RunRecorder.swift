@@ -13,6 +13,8 @@ public protocol RunObserver: AnyObject {
 public enum RunNotice: Hashable, Sendable {
     /// The command of an attempt outlives its executor; its end is waited for.
     case waitingForSurvivor(run: String)
+    /// What an attempt started goes on though nobody will hear of its end; it is waited for all the same.
+    case waitingForLeftover(StepID, what: String)
     /// A delay before another attempt.
     case delaying(StepID, Duration)
     /// A secret is too short to be masked.
@@ -26,7 +28,12 @@ public enum RunNotice: Hashable, Sendable {
 /// What the journal says of an attempt besides its events.
 struct AttemptDetails {
     var token = ""
+    /// Number of its transaction on the server, known before COMMIT.
     var transaction: String?
+    /// Session of the server that executes it; see `SQLBackend`.
+    var backend: String?
+    /// What the supervisor said of the command's processes.
+    var command: SupervisedProcesses?
     var row: [String: RunbookValue] = [:]
 }
 
@@ -54,10 +61,32 @@ struct RunRecorder {
             } catch {
                 throw .unreadable(error)
             }
-            guard let event else { continue }
+            guard let event else {
+                keepRow(record)
+                continue
+            }
             state.apply(event)
             keepDetails(event, record.body)
         }
+    }
+
+    /// Makes the row that an attempt answered with durable ahead of its end.
+    mutating func keep(_ row: [String: RunbookValue], of attempt: Attempt) throws(RuntimeFailure) {
+        let encoded = RunbookValue.map(row).encoded
+        try write(
+            "output", step: attempt.step, attempt: attempt.number,
+            body: ["purpose": .string(attempt.purpose.rawValue), "row": encoded], isDurable: true)
+        details[attempt, default: AttemptDetails()].row = row
+    }
+
+    private mutating func keepRow(_ record: JournalRecord) {
+        guard record.kind == "output", let step = record.step.flatMap(StepID.init),
+            let number = record.attempt,
+            let purpose = record.body["purpose"]?.string.flatMap(Purpose.init),
+            let row = record.body["row"].flatMap(RunbookValue.init), case .map(let columns) = row
+        else { return }
+        let attempt = Attempt(step: step, purpose: purpose, number: Int(number))
+        details[attempt, default: AttemptDetails()].row = columns
     }
 
     /// Writes an event down, then lets it count.
@@ -93,6 +122,8 @@ struct RunRecorder {
             details[attempt, default: AttemptDetails()].token = body["token"]?.string ?? ""
         case .started(let attempt):
             details[attempt, default: AttemptDetails()].transaction = body["transaction"]?.string
+            details[attempt]?.backend = body["backend"]?.string
+            details[attempt]?.command = SupervisedProcesses(body)
         case .ended(let attempt, _):
             guard let row = body["row"].flatMap(RunbookValue.init), case .map(let columns) = row else {
                 return

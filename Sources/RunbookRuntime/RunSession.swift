@@ -32,6 +32,7 @@ public struct RunSession {
         let lock = try TargetLock.take(path: lockPath, holder: holder)
         let folder = RunFolder(stateFolder: settings.stateFolder, run: opening.run)
         try Files.makeFolder(folder.includesPath)
+        try Files.makeFolder(folder.attemptsPath)
         let ownLock = try TargetLock.take(path: folder.lockPath, holder: holder)
         try Files.write(text, to: folder.snapshotPath)
         let includes = try keepIncludes(document, opening, folder)
@@ -57,6 +58,7 @@ public struct RunSession {
         let holder = holder(opening, settings)
         let ownLock = try TargetLock.take(path: folder.lockPath, holder: holder)
         let lock = try takeTarget(opening, holder, settings)
+        try proveSnapshot(folder, opening, before.records)
         // Only now: a survivor may have ended while its lock was waited for, and nobody writes any more.
         let chain = try folder.chain()
         if chain.tornBytes > 0 { settings.observer.noticed(.tornRecord(bytes: chain.tornBytes)) }
@@ -188,6 +190,26 @@ public struct RunSession {
         }
         try Files.syncFolder(folder.includesPath)
         return digests
+    }
+
+    /// What is executed is what the journal names by its digest: the document, and the files that it uses.
+    private static func proveSnapshot(
+        _ folder: RunFolder, _ opening: RunOpening, _ records: [JournalRecord]
+    ) throws(RuntimeFailure) {
+        var digests = [folder.snapshotPath: opening.digest]
+        for (path, digest) in records.first?.body["includes"]?.object ?? [:] {
+            digests[SQLRunner.snapshot(of: path, in: folder)] = digest.string
+        }
+        for (path, digest) in digests.sorted(by: { $0.key < $1.key }) {
+            let bytes = try Files.read(path)
+            let found: String
+            do throws(CryptoFailure) {
+                found = try SHA256.hexDigest(of: bytes)
+            } catch {
+                throw .supervisor(reason: error.message)
+            }
+            guard found == digest else { throw .changed(path: path) }
+        }
     }
 
     /// The target's lock; a survivor of this very run has it until its command ends.

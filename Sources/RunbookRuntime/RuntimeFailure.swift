@@ -8,6 +8,8 @@ public enum RuntimeFailure: Error, Equatable, Sendable {
     case journal(StorageFailure)
     /// The journal is not believed.
     case damaged(JournalChain.Damage)
+    /// A file that the run keeps is not the one that the journal names.
+    case changed(path: String)
     /// A record of a newer program.
     case unreadable(RunEvent.Unreadable)
     /// A file or folder of the run.
@@ -29,7 +31,7 @@ public enum RuntimeFailure: Error, Equatable, Sendable {
         case .evaluation(_, let failure): failure.description
         case .refused(let reason): reason
         case .file(let path, let reason): "\(path): \(reason)"
-        case .journal, .damaged, .unreadable, .locked, .secret, .supervisor: nil
+        case .journal, .damaged, .changed, .unreadable, .locked, .secret, .supervisor: nil
         }
     }
 
@@ -37,7 +39,7 @@ public enum RuntimeFailure: Error, Equatable, Sendable {
     public var exitStatus: Int32 {
         switch self {
         case .journal: 74
-        case .damaged, .unreadable: 10
+        case .damaged, .changed, .unreadable: 10
         case .locked: 75
         case .file, .secret, .evaluation, .refused: 2
         case .supervisor: 74

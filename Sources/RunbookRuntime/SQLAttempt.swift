@@ -36,11 +36,15 @@ struct SQLAttempt {
         before: [SQLStatement], body: [SQLStatement], _ runner: SQLRunner, _ session: any SQLSession,
         _ recorder: inout RunRecorder
     ) throws(RuntimeFailure) {
-        do throws(SQLFailure) {
-            _ = try runner.execute(before, on: session)
-        } catch {
-            try recorder.record(.started(attempt))
-            return try end(Self.outcome(error, mayHaveCommitted: false), nil, &recorder)
+        if !before.isEmpty {
+            // They count for themselves: from here on a rollback has something to take back.
+            try recorder.record(.started(attempt), isDurable: true)
+            FaultPoint.pass("executor.sql.before")
+            do throws(SQLFailure) {
+                _ = try runner.execute(before, on: session)
+            } catch {
+                return try end(Self.outcome(error, mayHaveCommitted: false), nil, &recorder)
+            }
         }
         if sql.body.isTransaction {
             try performTransaction(body, runner, session, &recorder)
@@ -52,7 +56,15 @@ struct SQLAttempt {
     private func performStatements(
         _ body: [SQLStatement], _ runner: SQLRunner, _ session: any SQLSession, _ recorder: inout RunRecorder
     ) throws(RuntimeFailure) {
-        try recorder.record(.started(attempt), isDurable: step.effect != .none)
+        let backend: String
+        do throws(SQLFailure) {
+            backend = try SQLBackend.name(of: session)
+        } catch {
+            try recorder.record(.started(attempt))
+            return try end(Self.outcome(error, mayHaveCommitted: false), nil, &recorder)
+        }
+        try recorder.record(
+            .started(attempt), extra: ["backend": .string(backend)], isDurable: step.effect != .none)
         FaultPoint.pass("executor.sql.started")
         let answer: SQLRunner.Answer
         do throws(SQLFailure) {
@@ -61,6 +73,9 @@ struct SQLAttempt {
             return try end(Self.outcome(error, mayHaveCommitted: true), nil, &recorder)
         }
         FaultPoint.pass("executor.sql.executed")
+        if let reason = tooLarge(answer) {
+            return try end(.failed(code: nil, reason: reason), nil, &recorder)
+        }
         try end(.succeeded, answer, &recorder)
     }
 
@@ -83,6 +98,11 @@ struct SQLAttempt {
         } catch {
             return try end(Self.outcome(error, mayHaveCommitted: false), nil, &recorder)
         }
+        if let reason = tooLarge(answer) {
+            return try end(.failed(code: nil, reason: reason), nil, &recorder)
+        }
+        // After COMMIT nobody can ask for the row again.
+        if !answer.row.isEmpty { try recorder.keep(answer.row, of: attempt) }
         FaultPoint.pass("executor.commit.before")
         do throws(SQLFailure) {
             _ = try session.execute("COMMIT")
@@ -91,6 +111,13 @@ struct SQLAttempt {
         }
         FaultPoint.pass("executor.commit.after")
         try end(.succeeded, answer, &recorder)
+    }
+
+    /// Why the journal cannot keep the row; `nil` when it can.
+    private func tooLarge(_ answer: SQLRunner.Answer) -> String? {
+        let count = RunbookValue.map(answer.row).encoded.json.count
+        return count <= SQLRunner.rowBytesMax
+            ? nil : "its row has \(count) bytes, more than \(SQLRunner.rowBytesMax)"
     }
 
     private static func begin(_ session: any SQLSession) throws(SQLFailure) -> String {
@@ -130,8 +157,8 @@ struct TransactionFate {
     private static let interval = Duration.milliseconds(200)
 
     /// Whether the transaction was committed.
-    func fate(of transaction: String?, scope: Scope) throws(RuntimeFailure) -> Result<Bool, Problem> {
-        guard let transaction, !transaction.isEmpty else {
+    func fate(of transaction: String, scope: Scope) throws(RuntimeFailure) -> Result<Bool, Problem> {
+        guard !transaction.isEmpty else {
             return .failure(Problem(reason: "the journal names no transaction to ask the server about"))
         }
         switch try SQLRunner(context: context).connect(sql, of: step, scope) {

@@ -12,6 +12,9 @@ struct SQLRunner {
         let hasRows: Bool
     }
 
+    /// Largest row that verifications and outputs may come from: facts, not data.
+    static let rowBytesMax = 64 * 1024
+
     /// Libpq's variables and the keywords that they stand for: a document's environment reaches SQL steps too.
     ///
     /// Source: PostgreSQL 17 manual, 32.15 "Environment Variables".

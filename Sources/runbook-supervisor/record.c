@@ -43,7 +43,7 @@ static uint64_t fnv1a(const char *text, size_t length) {
     return hash;
 }
 
-static int write_durably(char *line, int length, off_t offset) {
+static int write_durably(char *line, int length, off_t offset, const char *fault) {
     if (length < 0 || length + 24 > sector) return -1;
     length += snprintf(line + length, sector - (size_t)length, " sum=%016llx\n",
                        (unsigned long long)fnv1a(line, (size_t)length));
@@ -55,7 +55,7 @@ static int write_durably(char *line, int length, off_t offset) {
         if (n <= 0) return -1;
         done += (size_t)n;
     }
-    fault_point("supervisor.record.written");
+    fault_point(fault);
     /* After a failed sync nothing is known of the pages: no second try. */
     return fdatasync(FD_ATTEMPT);
 }
@@ -65,7 +65,7 @@ int record_started(const char *token, pid_t child) {
     boot_id(boot, sizeof boot);
     int length = snprintf(line, sizeof line, "started token=%s pid=%d supervisor=%d boot=%s wall=%lld mono=%lld", token,
                           (int)child, (int)getpid(), boot, (long long)wall_ms(), (long long)monotonic_ms());
-    return write_durably(line, length, 0);
+    return write_durably(line, length, 0, "supervisor.started.written");
 }
 
 int record_exited(const char *token, const ending *e) {
@@ -75,5 +75,5 @@ int record_exited(const char *token, const ending *e) {
         "exited token=%s kind=%s code=%d timed_out=%d cancelled=%d errno=%d out=%lld err=%lld wall=%lld mono=%lld", token,
         e->signalled ? "signal" : "exit", e->code, e->timed_out, e->cancelled, e->exec_errno,
         (long long)e->stdout_bytes, (long long)e->stderr_bytes, (long long)wall_ms(), (long long)monotonic_ms());
-    return write_durably(line, length, sector);
+    return write_durably(line, length, sector, "supervisor.exited.written");
 }

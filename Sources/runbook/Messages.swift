@@ -53,6 +53,10 @@ struct Messages {
             pick(
                 "La commande d'une étape a survécu à l'exécuteur : attente de sa fin.",
                 "The command of a step outlived its executor: waiting for its end.")
+        case .waitingForLeftover(let step, let what):
+            pick(
+                "Étape \(step) : ce qu'elle a lancé travaille encore (\(what)) ; attente de sa fin.",
+                "Step \(step): what it started still works (\(what)); waiting for its end.")
         case .delaying(let step, let delay):
             pick(
                 "Étape \(step) : nouvelle tentative dans \(DurationText.text(of: delay)).",
@@ -127,6 +131,10 @@ struct Messages {
             pick(
                 "Journal REFUSÉ : \(damage.message). Qui l'a modifié ?",
                 "Journal REFUSED: \(damage.message). Who changed it?")
+        case .changed(let path):
+            pick(
+                "REFUSÉ : \(path) n'est plus le fichier que le journal désigne. Qui l'a modifié ?",
+                "REFUSED: \(path) is not the file that the journal names. Who changed it?")
         case .unreadable(let record):
             pick(
                 "L'enregistrement \(record.sequence) (\(record.kind)) vient d'une version plus récente.",
