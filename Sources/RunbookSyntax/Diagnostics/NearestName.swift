@@ -1,11 +1,11 @@
 /// The known name that a person probably meant.
 enum NearestName {
     /// The nearest of `names` that is near enough to be a slip of the pen.
-    static func of(_ text: String, among names: some Sequence<String>) -> String? {
+    static func of(_ text: String, among names: some Collection<String>) -> String? {
         let wanted = Array(text.lowercased().unicodeScalars.prefix(lengthMax))
         let allowed = max(1, wanted.count / 3)
         var best: (name: String, distance: Int)?
-        for name in names {
+        for name in names.prefix(namesMax) {
             let distance = distance(wanted, Array(name.lowercased().unicodeScalars.prefix(lengthMax)))
             guard distance <= allowed, distance < name.unicodeScalars.count else { continue }
             if let best, (best.distance, best.name) <= (distance, name) { continue }
@@ -15,10 +15,12 @@ enum NearestName {
     }
 
     /// A hint with the nearest name, or nothing.
-    static func hint(_ text: String, among names: some Sequence<String>) -> String? {
+    static func hint(_ text: String, among names: some Collection<String>) -> String? {
         of(text, among: names).map { "did you mean '\($0)'?" }
     }
 
+    /// Names that are compared; behind them no hint is given.
+    private static let namesMax = 1_000
     /// Scalars of a name that are compared.
     private static let lengthMax = 64
 

@@ -46,6 +46,9 @@ extension Form where Value == Pattern {
 
 /// Reads one parameter; its name is the reader's current key.
 private struct ParameterReader {
+    /// Values that `choices` may list: each is compared with each.
+    private static let choicesMax = 1_000
+
     let fields: Fields
 
     func read(_ reader: inout DocumentReader) -> Parameter? {
@@ -102,7 +105,11 @@ private struct ParameterReader {
             reader.reportKind(of: node, wanted: "a list")
             return []
         }
-        if items.isEmpty { reader.report(.badValue, at: node.start, "'choices' must not be empty") }
+        guard !items.isEmpty, items.count <= Self.choicesMax else {
+            let words = items.isEmpty ? "must not be empty" : "takes at most \(Self.choicesMax) values"
+            reader.report(.badValue, at: node.start, "'choices' \(words)")
+            return []
+        }
         var values: [RunbookValue] = []
         for item in items {
             guard let value = value(item, of: parameter, &reader) else { continue }

@@ -9,10 +9,6 @@ struct SQLRules {
     /// The key under which the body stands.
     let bodyKey: String
 
-    /// Statements that end or begin a transaction: that is the executor's part.
-    private static let transactionControl: Set<String> = [
-        "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT",
-    ]
     /// Statements that PostgreSQL refuses inside a transaction block.
     ///
     /// Source: PostgreSQL 17 manual, the notes of each statement.
@@ -23,19 +19,22 @@ struct SQLRules {
 
     func check(_ reader: inout DocumentReader) {
         var used: Set<Int> = []
-        if let before = action.before { used.formUnion(check(before, key: SQLKeys.before.name, &reader)) }
+        if let before = action.before {
+            used.formUnion(check(Self.statements(of: before), key: SQLKeys.before.name, &reader))
+        }
         switch action.body {
         case .query(let text):
-            used.formUnion(check(text, key: bodyKey, &reader))
-            let count = statements(of: text).count
-            if count > 1 {
+            let statements = Self.statements(of: text)
+            used.formUnion(check(statements, key: bodyKey, &reader))
+            if statements.count > 1 {
                 report(
-                    .badValue, "'\(bodyKey)' takes one statement, found \(count)",
+                    .badValue, "'\(bodyKey)' takes one statement, found \(statements.count)",
                     hint: "is it a transaction?", &reader)
             }
         case .transaction(let text):
-            used.formUnion(check(text, key: bodyKey, &reader))
-            refuseAlone(text, &reader)
+            let statements = Self.statements(of: text)
+            used.formUnion(check(statements, key: bodyKey, &reader))
+            refuseAlone(statements, &reader)
         case .file: return  // its text is read when a run begins
         }
         for (index, place) in argumentPlaces.enumerated() where !used.contains(index + 1) {
@@ -43,26 +42,20 @@ struct SQLRules {
         }
     }
 
-    /// The parameters that a text uses, after each was looked up in `args`.
-    private func check(_ text: Template, key: String, _ reader: inout DocumentReader) -> Set<Int> {
+    /// The parameters that statements use, after each was looked up in `args`.
+    private func check(_ statements: [Statement], key: String, _ reader: inout DocumentReader) -> Set<Int> {
         guard let node = fields.entry(key)?.value, case .scalar(let scalar) = node.content else { return [] }
-        let parts = statements(of: text)
-        if parts.isEmpty {
-            reader.report(.badValue, at: node.start, "'\(key)' holds no statement")
-        }
-        for part in parts {
-            let words = Self.words(of: part.text, count: 2)
-            guard let first = words.first, Self.transactionControl.contains(first),
-                words != ["ROLLBACK", "TO"]
-            else { continue }
+        if statements.isEmpty { reader.report(.badValue, at: node.start, "'\(key)' holds no statement") }
+        for statement in statements {
+            guard let name = statement.transactionControl else { continue }
             reader.report(
                 .conflictingKeys, at: node.start,
-                "'\(key)' must not contain \(first): the executor begins and ends transactions",
+                "'\(key)' must not contain \(name): the executor begins and ends transactions",
                 hint: "write the statements alone, under 'transaction'")
         }
-        let used = Set(parts.flatMap(\.parameters))
-        for number in used.sorted() where number < 1 || number > action.arguments.count {
-            let count = action.arguments.count
+        let used = Set(statements.flatMap(\.parameters))
+        let count = action.arguments.count
+        for number in used.sorted() where number < 1 || number > count {
             let values = count == 0 ? "no value" : count == 1 ? "1 value" : "\(count) values"
             let problem = ExpressionProblem(
                 .unknownName, at: Self.offset(of: number, in: scalar.text),
@@ -72,9 +65,9 @@ struct SQLRules {
         return used
     }
 
-    private func refuseAlone(_ text: Template, _ reader: inout DocumentReader) {
-        for part in statements(of: text) {
-            let words = Self.words(of: part.text, count: 5)
+    private func refuseAlone(_ statements: [Statement], _ reader: inout DocumentReader) {
+        for statement in statements {
+            let words = statement.words
             let alone = Self.aloneOnly.first { words.starts(with: $0) }
             guard let name = alone ?? words.lastIndex(of: "CONCURRENTLY").map({ Array(words[...$0]) }) else {
                 continue
@@ -93,14 +86,16 @@ struct SQLRules {
     }
 
     /// The statements, with a name in place of each expression.
-    private func statements(of text: Template) -> [SQLSplitter.Part] {
+    private static func statements(of text: Template) -> [Statement] {
         let plain = text.segments.map { segment in
             switch segment {
             case .text(let literal): literal
             case .expression: "\"name\""
             }
         }
-        return SQLSplitter.parts(of: plain.joined())
+        return SQLSplitter.parts(of: plain.joined()).map {
+            Statement(parameters: $0.parameters, words: words(of: Array($0.text.utf8)))
+        }
     }
 
     private var argumentPlaces: [YAMLPosition] {
@@ -119,20 +114,50 @@ struct SQLRules {
     }
 
     /// The first words of a statement, in capitals, behind its comments.
-    private static func words(of statement: String, count: Int) -> [String] {
-        var rest = Substring(statement)
-        while true {
-            rest = rest.drop { $0.isWhitespace }
-            if rest.hasPrefix("--") {
-                rest = rest.drop { !$0.isNewline }
-            } else if rest.hasPrefix("/*") {
-                rest = rest.dropFirst(2)
-                while !rest.isEmpty, !rest.hasPrefix("*/") { rest = rest.dropFirst() }
-                rest = rest.dropFirst(2)
+    private static func words(of bytes: [UInt8]) -> [String] {
+        var words: [String] = []
+        var index = 0
+        while index < bytes.count, words.count < Statement.wordsMax {
+            let start = index
+            if bytes[index...].starts(with: "--".utf8) {
+                index = bytes[index...].firstIndex(of: 0x0A) ?? bytes.count
+            } else if bytes[index...].starts(with: "/*".utf8) {
+                index += 2
+                while index < bytes.count, !bytes[index...].starts(with: "*/".utf8) { index += 1 }
+                index += 2
+            } else if isLetter(bytes[index]) {
+                while index < bytes.count, isLetter(bytes[index]) { index += 1 }
+                words.append(String(decoding: bytes[start..<index], as: UTF8.self).uppercased())
             } else {
-                break
+                index += 1
             }
         }
-        return rest.split(maxSplits: count) { !$0.isLetter }.prefix(count).map { $0.uppercased() }
+        return words
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F || byte >= 0x80
+    }
+}
+
+/// What the rules look at in one statement.
+private struct Statement {
+    /// Words that are read of a statement.
+    static let wordsMax = 5
+
+    /// The numbers of its parameters.
+    let parameters: [Int]
+    /// Its first words, in capitals.
+    let words: [String]
+
+    /// The words with which it begins or ends a transaction; that is the executor's part.
+    var transactionControl: String? {
+        guard let first = words.first else { return nil }
+        switch first {
+        case "BEGIN", "START", "COMMIT", "END", "ABORT": return first
+        case "ROLLBACK": return words.contains("TO") ? nil : first
+        case "PREPARE": return words.dropFirst().first == "TRANSACTION" ? "PREPARE TRANSACTION" : nil
+        default: return nil
+        }
     }
 }
