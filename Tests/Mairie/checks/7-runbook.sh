@@ -112,3 +112,10 @@ status=0
 start || status=$?
 expect "a backup with one changed byte stops the run before any effect" "1|$target true" "$status|$(state)"
 sql -d postgres -c "DROP DATABASE $target WITH (FORCE)"
+
+# The reports, by the account that has no other right.
+mkdir "$work/exports"
+status=0
+"$runbook" run --lang en runbooks/pilotage-export.yml -p base="$base" -p dossier="$work/exports" -p hote="$PGHOST" \
+    -p port="$PGPORT" > "$work/run.log" 2>&1 < /dev/null || status=$?
+expect "reports are computed and exported by svc_pilotage" "0|5" "$status|$(ls "$work/exports" | grep -c '[.]csv$')"
