@@ -3,8 +3,12 @@ runbook=${RUNBOOK:-}
 for built in .build/release/runbook .build/debug/runbook; do
     [ -n "$runbook" ] || ! [ -x "$built" ] || ! [ -x "$(dirname "$built")/runbook-supervisor" ] || runbook=$built
 done
-if [ -z "$runbook" ]; then
-    skip "runbook restauration-base" "no runbook and runbook-supervisor; are they built?"
+module=
+for built in .build/release/vigie-module .build/debug/vigie-module; do
+    [ -n "$module" ] || ! [ -x "$built" ] || module=$built
+done
+if [ -z "$runbook" ] || [ -z "$module" ]; then
+    skip "runbooks" "no runbook, runbook-supervisor and vigie-module; are they built?"
     return 0
 fi
 document=runbooks/restauration-base.yml
@@ -13,26 +17,20 @@ export RUNBOOK_STATE_DIR=$work/runs
 
 fresh_target() { sql -d postgres -c "DROP DATABASE IF EXISTS $target WITH (FORCE)" -c "CREATE DATABASE $target TEMPLATE $base
     OWNER own_mairie"; }
-# A backup as the backup module publishes it, with exact row counts.
+# A backup by the backup module; its folder is $backup.
 make_backup() {
-    rm -rf "$work/backup"
-    mkdir "$work/backup"
-    pg_dump -Fc -Z0 -d "$target" | gzip -1 > "$work/backup/$target.dump.gz"
-    sql -d "$target" -v base="$target" -v sum="$(sha256sum "$work/backup/$target.dump.gz" | cut -d ' ' -f 1)" \
-        > "$work/backup/manifest.json" <<'SQL'
-SELECT json_build_object(
-    'schema', 1, 'status', 'complete', 'time', json_build_object('stop', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')),
-    'files', json_build_array(json_build_object('path', :'base' || '.dump.gz', 'sha256', :'sum')),
-    'databases', json_build_array(json_build_object('name', :'base', 'objects', json_build_object('rows',
-        (SELECT json_object_agg(c.oid::regclass,
-                (xpath('/row/n/text()', query_to_xml('SELECT count(*) AS n FROM ' || c.oid::regclass, false, true, '')))[1]::text::bigint)
-         FROM pg_class AS c WHERE c.relkind = 'r' AND c.relnamespace::regnamespace::text !~ '^(pg_|information)')))));
-SQL
+    mkdir -p -m 700 "$work/repository"
+    "$module" - > "$work/backup.json" << END
+{"_ansible_module_name": "postgresql_backup", "repository": "$work/repository", "initialize": true,
+ "databases": ["$target"], "format": "custom", "compression": "zstd", "verify_level": "structure",
+ "login_unix_socket": "$PGHOST", "login_port": $PGPORT, "login_user": "$PGUSER"}
+END
+    backup=$(dirname "$(find "$work/repository" -name manifest.json -not -path '*/.incoming/*')")
 }
 damage() { sql -d "$target" -c "SET session_replication_role = replica" -c "DELETE FROM citoyen.contact WHERE contact_id < 3000"; }
 contacts() { sql -d "$target" -c "SELECT count(*) FROM citoyen.contact"; }
 start() {
-    "$runbook" run --lang en "$document" -p base="$target" -p sauvegarde="$work/backup" -p hote="$PGHOST" -p port="$PGPORT" \
+    "$runbook" run --lang en "$document" -p base="$target" -p sauvegarde="$backup" -p hote="$PGHOST" -p port="$PGPORT" \
         -p compte="$PGUSER" "$@" > "$work/run.log" 2>&1 < /dev/null
 }
 last_run() { basename "$(ls -d "$RUNBOOK_STATE_DIR"/runs/* | tail -n 1)"; }
@@ -107,7 +105,7 @@ status=0
 expect "a refusal takes everything back" "6|$damaged|$target true" "$status|$(contacts)|$(state)"
 
 # A damaged backup is refused before anything is made.
-printf x | dd of="$work/backup/$target.dump.gz" bs=1 seek=5000 conv=notrunc status=none
+printf x | dd of="$backup/$target.dump.zst" bs=1 seek=5000 conv=notrunc status=none
 status=0
 start || status=$?
 expect "a backup with one changed byte stops the run before any effect" "1|$target true" "$status|$(state)"
