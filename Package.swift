@@ -49,7 +49,7 @@ let package = Package(
         library("PostgreSQLClient", ["CLibpq", "SQLClient"]),  // one session class, one error table
         library("ModuleKit", ["SQLClient"]),  // argument form, validator, manual, convergence, reply
         library("BackupKit", ["Digests", "CSystem"]),  // repository, manifest, catalogue, pipeline
-        library("RunbookSyntax", ["RunbookCore", "YAMLDocument", "SQLClient"]),  // nodes to document, diagnostics
+        library("RunbookSyntax", ["RunbookCore", "YAMLDocument", "SQLClient"]),  // nodes to document
         library("RunbookJournal", ["RunbookCore", "Digests"]),  // records, hash chain, storage
         // Performs the actions of a run.
         library("RunbookRuntime", ["RunbookCore", "RunbookJournal", "SQLClient", "Digests", "CSystem"]),

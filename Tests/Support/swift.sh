@@ -13,7 +13,7 @@ status=${PIPESTATUS[0]}
 closing=$(grep -E 'Test run with [0-9]+ tests?.* (passed|failed) after' "$log" | tail -n 1)
 [[ "$closing" =~ Test\ run\ with\ ([0-9]+)\ test ]] || { echo "swift.sh: the test process died"; exit 1; }
 total=${BASH_REMATCH[1]}
-failed=$(grep -cE '^. Test .* failed after [0-9.]+ seconds' "$log")
+failed=$(grep -E '^. Test .* failed after [0-9.]+ seconds' "$log" | grep -vc '^. Test run with')
 skipped=$(grep -cE '^. Test .* skipped' "$log")
 echo "$((total - failed - skipped)) passed, $failed failed, $skipped skipped"
 exit "$status"

@@ -8,7 +8,7 @@ enum ImportRules {
         "PostgreSQLClient": ["CLibpq", "SQLClient", "Glibc"],
         "ModuleKit": ["SQLClient"],
         "BackupKit": ["Digests", "CSystem", "Glibc"],
-        "RunbookSyntax": ["RunbookCore", "YAMLDocument"],
+        "RunbookSyntax": ["RunbookCore", "YAMLDocument", "SQLClient"],
         "RunbookJournal": ["RunbookCore", "Digests", "Glibc"],
         "RunbookRuntime": ["RunbookCore", "RunbookJournal", "SQLClient", "Digests", "CSystem", "Glibc"],
         "PostgreSQLModules": ["ModuleKit", "SQLClient", "BackupKit", "Digests"],

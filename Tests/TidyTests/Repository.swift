@@ -7,16 +7,18 @@ struct SourceFile {
     let text: String
     /// The text with comments and literals blanked, for rules about code.
     let code: String
+    let lines: [Substring]
+    let codeLines: [Substring]
 
     init(path: String, text: String) {
         self.path = path
         self.text = text
         code = path.hasSuffix(".swift") ? SwiftCode.blanked(text) : text
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        codeLines = code.split(separator: "\n", omittingEmptySubsequences: false)
     }
 
     var name: String { path.split(separator: "/").last.map(String.init) ?? path }
-    var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
-    var codeLines: [Substring] { code.split(separator: "\n", omittingEmptySubsequences: false) }
 
     /// The folder below `Sources` or `Tests`: the target.
     var target: String? {

@@ -7,6 +7,9 @@ enum SwiftCode {
     }
 
     private struct Scanner {
+        /// Bytes at which something else than plain code may begin or end.
+        static let special = Set("/\"#`()".utf8)
+
         let bytes: [UInt8]
         var index = 0
         var result: [UInt8] = []
@@ -38,7 +41,9 @@ enum SwiftCode {
         mutating func scanCode(untilParenthesis: Bool) {
             var depth = 0
             while index < bytes.count {
-                if sees("//") {
+                if !Self.special.contains(bytes[index]) {
+                    keep()
+                } else if sees("//") {
                     while index < bytes.count, !at("\n") { blank() }
                 } else if sees("/*") {
                     scanComment()
@@ -97,11 +102,12 @@ enum SwiftCode {
             for _ in quote { keep() }
             let escape = [UInt8(ascii: "\\")] + hash
             while index < bytes.count {
-                if sees(bytes: quote + hash) {
+                if !at("\""), !at("\\"), !at("\n") {
+                    blank()
+                } else if sees(bytes: quote + hash) {
                     for _ in quote { keep() }
                     return blank(hashes)
-                }
-                if sees(bytes: escape + [UInt8(ascii: "(")]) {
+                } else if sees(bytes: escape + [UInt8(ascii: "(")]) {
                     blank(escape.count)
                     keep()
                     scanCode(untilParenthesis: true)
