@@ -7,7 +7,7 @@
 #
 # Everything lies in one folder (`inventories/demo/cluster.sh home`), the modules' copy on the "target" too: the
 # demonstration gives Ansible a home of its own.
-set -euo pipefail
+set -Eeuo pipefail
 umask 022
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 repository=$PWD
@@ -18,6 +18,7 @@ host=mairie-demo
 
 fail() { printf '\ndemo.sh: %s\n' "$*" >&2; exit 1; }
 title() { printf '\n\033[1m== %s\033[0m\n' "$*" | if [ -t 1 ]; then cat; else sed $'s/\033\\[[0-9]*m//g'; fi; }
+trap 'echo "demo.sh: line $LINENO failed" >&2' ERR
 seconds() { awk -v a="$1" -v b="${2:-$EPOCHREALTIME}" 'BEGIN { printf "%.1f", b - a }'; }
 sql() { psql -XAtq -v ON_ERROR_STOP=1 "$@"; }
 
@@ -46,14 +47,31 @@ SELECT c.oid::regclass AS nom,
 FROM pg_class AS c
 WHERE c.relkind = 'r' AND c.relnamespace::regnamespace::text IN (
     'referentiel', 'securite', 'citoyen', 'demande', 'rdv', 'audit', 'vigie_meta')
-ORDER BY nom::text;
+ORDER BY c.oid::regclass::text;
 SQL
 }
 total() { awk -F'|' '{ n += $2 } END { print n + 0 }' "$1"; }
+# Ends executors and supervisors of the demonstration's own runs: an interrupted demonstration may leave them.
+end_runs() {
+    local file process
+    for file in /proc/[0-9]*/environ; do
+        process=${file//[^0-9]/}
+        case $(readlink "/proc/$process/exe" 2> /dev/null || true) in
+            */runbook | */runbook-supervisor) ;;
+            *) continue ;;
+        esac
+        if tr '\0' '\n' < "$file" 2> /dev/null | grep -qxF "RUNBOOK_STATE_DIR=$1"; then
+            kill -9 "$process" 2> /dev/null || true
+            while kill -0 "$process" 2> /dev/null; do sleep 0.05; done
+        fi
+    done
+}
+
 # A demonstration that was stopped half-way leaves a damaged base or an open run: both are made anew.
 forget_unfinished() {
     local base
     if [ -e "$unfinished" ]; then
+        end_runs "$executions"
         echo "  an earlier demonstration was interrupted: its database is dropped and deployed again"
         sql -d postgres -c 'DROP DATABASE IF EXISTS mairie WITH (FORCE)'
         rm -rf -- "$executions"
@@ -76,13 +94,14 @@ appointments() {
 
 # Kills the executor while the command of the step `restaurer` runs.
 run_and_kill() {
-    local log=$logs/runbook-run.log executor journal=""
+    local log=$logs/runbook-run.log executor journal="" earlier
+    earlier=$(ls "$executions"/runs/*/journal.jsonl 2> /dev/null || true)
     "$runbook" run --lang fr "$document" -p sauvegarde="$backup" -p hote="$PGHOST" -p port="$PGPORT" > "$log" 2>&1 \
         < /dev/null &
     executor=$!
     disown "$executor"  # the shell says nothing about the kill
     for _ in {1..1200}; do
-        [ -n "$journal" ] || journal=$(ls "$executions"/runs/*/journal.jsonl 2> /dev/null | tail -n 1)
+        [ -n "$journal" ] || journal=$(ls "$executions"/runs/*/journal.jsonl 2> /dev/null | grep -vxF "$earlier" | tail -n 1 || true)
         if [ -n "$journal" ] && grep '"kind":"intent"' "$journal" | grep -q '"step":"restaurer"'; then break; fi
         kill -0 "$executor" 2> /dev/null || { cat "$log" >&2; fail "the runbook ended before it could be killed"; }
         sleep 0.05
@@ -136,7 +155,7 @@ run() {
     backup_bytes=$(du -sb "$backup" | cut -f1)
     echo "  $(basename "$backup"): $backup_bytes bytes, every table counted in the dump's own snapshot"
 
-    title "The accident: a DELETE without WHERE"
+    title "The accident: a DELETE without WHERE, and one with the wrong one"
     touch "$unfinished"
     sql -d mairie -c 'SET session_replication_role = replica' -c 'DELETE FROM citoyen.contact' \
         -c "DELETE FROM demande.demande_statut_histo WHERE demande_id % 2 = 0"
@@ -145,7 +164,8 @@ run() {
     rows=$(total "$home/comptes-avant")
     lost=$((rows - $(total "$home/comptes-accident")))
     [ "$lost" -gt 0 ] || fail "the accident deleted nothing"
-    { diff "$home/comptes-avant" "$home/comptes-accident" || true; } | sed -n 's/^\([<>]\) \(.*\)|\(.*\)/  \1 \2: \3 rows/p'
+    join -t '|' "$home/comptes-avant" "$home/comptes-accident" \
+        | awk -F'|' '$2 != $3 { printf "  %-40s %8d rows -> %8d\n", $1, $2, $3 }'
 
     title "The runbook restores beside the damaged base, compares and swaps. Its executor is killed on the way."
     local run="" restore_begin=$EPOCHREALTIME
@@ -198,6 +218,9 @@ END
 
 case "${1:-}" in
     run) run ;;
-    clean) $cluster destroy ;;
+    clean)
+        end_runs "$($cluster home)/executions"
+        $cluster destroy
+        ;;
     *) sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac
