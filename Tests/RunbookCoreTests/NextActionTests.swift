@@ -59,6 +59,17 @@ private func state(_ events: RunEvent...) -> RunState {
         #expect(state.next(plan) == .execute(run("a", 2), after: .zero))
     }
 
+    @Test func `what kills every supervisor is not fed for ever`() {
+        let plan = plan(StepRules(id: "a", work: .supervised, doubt: .retry))
+        func doubted(_ number: Int) -> RunState {
+            state(
+                .intended(run("a", number)), .started(run("a", number)),
+                .doubted(run("a", number), reason: "lost"))
+        }
+        #expect(doubted(2).next(plan) == .execute(run("a", 3), after: .zero))
+        #expect(doubted(3).next(plan) == .suspend(.doubt("a", reason: "lost")))
+    }
+
     @Test func `a doubtful reset runs again`() {
         let plan = plan(StepRules(id: "a", work: .supervised, hasReset: true, doubt: .retry))
         let reset = Attempt(step: "a", purpose: .reset, number: 1)

@@ -1,4 +1,8 @@
 extension RunState {
+    /// How often an attempt whose end is unknown is repeated without a person: something that kills every supervisor would
+    /// otherwise be fed for ever.
+    static let doubtfulAttemptsMax = 3
+
     /// What to do next; the same state and plan always give the same answer.
     public func next(_ plan: RunPlan) -> RunAction {
         if let result { return .finished(result) }
@@ -51,6 +55,7 @@ extension RunState {
     private func nextInDoubt(
         _ attempt: Attempt, _ reason: String, _ rules: StepRules, _ step: Step
     ) -> RunAction {
+        guard !isTriedEnough(attempt, rules) else { return .suspend(.doubt(rules.id, reason: reason)) }
         switch attempt.purpose {
         case .reset:
             return .execute(Attempt(step: rules.id, purpose: .reset, number: step.resets + 1), after: .zero)
@@ -63,6 +68,13 @@ extension RunState {
             case .transaction: return .settleByTransaction(attempt)
             case .hold: return .suspend(.doubt(rules.id, reason: reason))
             }
+        }
+    }
+
+    private func isTriedEnough(_ attempt: Attempt, _ rules: StepRules) -> Bool {
+        switch attempt.purpose {
+        case .run: rules.doubt == .retry && attempt.number >= Self.doubtfulAttemptsMax + rules.retry.max
+        case .reset, .undo: attempt.number >= Self.doubtfulAttemptsMax
         }
     }
 
@@ -120,8 +132,10 @@ extension RunState {
             switch step.phase {
             case .active(let attempt, .intended) where attempt.purpose == .undo: return .start(attempt)
             case .active(let attempt, .started) where attempt.purpose == .undo: return .recover(attempt)
-            case .active(let attempt, .ended(.unknown)) where attempt.purpose == .undo:
-                return .execute(undo(rules, step), after: .zero)
+            case .active(let attempt, .ended(.unknown(let reason))) where attempt.purpose == .undo:
+                return undoAgain(attempt, reason, rules, step)
+            case .active(let attempt, .inDoubt(let reason)) where attempt.purpose == .undo:
+                return undoAgain(attempt, reason, rules, step)
             case .active(let attempt, .ended(let outcome)) where attempt.purpose == .undo:
                 return .conclude(attempt, outcome)
             case .active(let attempt, .started): return .recover(attempt)
@@ -134,6 +148,15 @@ extension RunState {
             }
         }
         return .close(isComplete ? .rolledBack : .rollbackIncomplete)
+    }
+
+    private func undoAgain(_ attempt: Attempt, _ reason: String, _ rules: StepRules, _ step: Step)
+        -> RunAction
+    {
+        guard attempt.number < Self.doubtfulAttemptsMax else {
+            return .suspend(.undoFailed(rules.id, reason: reason))
+        }
+        return .execute(undo(rules, step), after: .zero)
     }
 
     private func undo(_ rules: StepRules, _ step: Step) -> Attempt {
