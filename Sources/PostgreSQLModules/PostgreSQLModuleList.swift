@@ -9,6 +9,8 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLAuditModule.self, connector: connector),
             AnyModule(PostgreSQLBackupModule.self, connector: connector),
             AnyModule(PostgreSQLDbModule.self, connector: connector),
+            AnyModule(PostgreSQLExtModule.self, connector: connector),
+            AnyModule(PostgreSQLMembershipModule.self, connector: connector),
             AnyModule(PostgreSQLPingModule.self, connector: connector),
             AnyModule(PostgreSQLQueryModule.self, connector: connector),
             AnyModule(PostgreSQLSchemaModule.self, connector: connector),
