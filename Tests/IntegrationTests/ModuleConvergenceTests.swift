@@ -22,6 +22,10 @@ private struct Case: CustomTestStringConvertible, Sendable {
 
 private let cases = [
     Case(
+        module: "postgresql_ext",
+        options: ["name": "btree_gist", "login_db": "template1", "version": "latest", "comment": "it's"],
+        absent: ["name": "btree_gist", "login_db": "template1", "state": "absent"]),
+    Case(
         module: "postgresql_schema", options: ["name": "conv_s", "comment": "c", "owner": "postgres"],
         absent: ["name": "conv_s", "state": "absent"]),
     Case(
@@ -77,7 +81,9 @@ struct ModuleConvergenceTests {
             EXCEPTION WHEN duplicate_object THEN NULL;
             END $$
             """)
-        let own = options.merging(["login_user": "conv_login", "login_db": "postgres"]) { $1 }
+        let own = options.merging(["login_user": "conv_login"]) { $1 }.merging(["login_db": "postgres"]) {
+            own, _ in own
+        }
         let log = try server.logged { _ = try server.reply(module, own, checkMode: checkMode) }
         return log.split(separator: "\n").filter {
             $0.contains("conv_login@") && ($0.contains("statement: ") || $0.contains("execute "))
