@@ -33,6 +33,8 @@ public enum PostgreSQLQueryModule: Module {
         ],
         differences: [
             "List arguments become arrays with quoted elements, whatever their elements contain.",
+            "A query that returns no row has an empty list as its result; a statement that returns nothing has an empty "
+                + "dictionary, as in community.postgresql.",
             "A failure shows the query with its placeholders, never the argument values; under `no_log` it shows no SQL.",
         ],
         notes: [

@@ -87,6 +87,12 @@ struct Messages {
         }
     }
 
+    func alreadyOver(_ result: RunResult, _ run: String) -> String {
+        pick(
+            "L'exécution \(run) est close (\(result.rawValue)) : il n'y a plus rien à annuler par elle.",
+            "Run \(run) is over (\(result.rawValue)): it takes nothing back any more.")
+    }
+
     func suspended(_ suspension: Suspension, _ run: String) -> [String] {
         switch suspension {
         case .answer(let step):

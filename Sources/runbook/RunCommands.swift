@@ -150,8 +150,14 @@ struct RollbackCommand: ParsableCommand {
 
     func run() throws {
         let world = World(common)
+        let (folder, _) = try world.run(target.run)
+        let reading = try world.attempt { () throws(RuntimeFailure) in try RunReading(folder) }
+        if let result = reading.state.result {
+            Console.complain(world.messages.alreadyOver(result, folder.run))
+            throw ExitCode(2)
+        }
         var session = try world.resumed(target.run)
-        if session.state.result == nil, session.state.rollbackReason == nil {
+        if session.state.rollbackReason == nil {
             do throws(RuntimeFailure) {
                 try session.decide(
                     .rollbackBegan(reason: reason.reason), by: World.account, reason: reason.reason)
