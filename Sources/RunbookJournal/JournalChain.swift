@@ -56,6 +56,14 @@ public struct JournalChain: Sendable {
                 head = hash
                 start = end + 1
             }
+            // Tearing leaves a beginning of a record and its line end: a whole record with another byte behind it was changed.
+            if let last = buffer.last, start < buffer.count, last != 0 {
+                let line = UnsafeBufferPointer(rebasing: buffer[start..<(buffer.count - 1)])
+                let number = records.count + 1
+                if (try? Self.provenHash(line, after: head, number)) != nil {
+                    throw .unreadable(line: number)
+                }
+            }
         }
         self.records = records
         self.head = head

@@ -4,6 +4,7 @@ import RunbookCore
 struct OutputReader {
     let folder: AttemptFolder
     let row: [String: RunbookValue]
+    let vault: SecretVault
 
     /// Largest value, in bytes: outputs are facts, not files.
     private static let valueBytesMax = 64 * 1024
@@ -17,6 +18,10 @@ struct OutputReader {
         for output in step.outputs {
             guard let text = try text(of: output.name) else {
                 return .failure(Problem(reason: "output \(output.name) is missing"))
+            }
+            guard !vault.isShown(in: text) else {
+                return .failure(
+                    Problem(reason: "output \(output.name) contains a secret, and the journal keeps none"))
             }
             let parameter = Parameter(name: output.name, kind: output.kind)
             switch parameter.value(of: text) {

@@ -257,7 +257,7 @@ struct RunDriver {
     private mutating func concludeRun(_ attempt: Attempt) throws(RuntimeFailure) {
         let step = context.step(attempt.step)
         let row = recorder.details[attempt]?.row ?? [:]
-        let reader = OutputReader(folder: context.folder.folder(of: attempt), row: row)
+        let reader = OutputReader(folder: context.folder.folder(of: attempt), row: row, vault: context.vault)
         switch try reader.values(of: step) {
         case .failure(let problem):
             try recorder.record(.failed(step.id, reason: problem.reason, code: nil), isDurable: true)

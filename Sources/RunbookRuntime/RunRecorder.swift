@@ -43,6 +43,8 @@ struct RunRecorder {
     private let observer: any RunObserver
     private(set) var state = RunState()
     private(set) var details: [Attempt: AttemptDetails] = [:]
+    /// Masks what programs and servers say, which becomes the reason of an event.
+    var mask: (String) -> String = { $0 }
 
     init(writer: JournalWriter, observer: any RunObserver) {
         self.writer = writer
@@ -93,6 +95,7 @@ struct RunRecorder {
     mutating func record(
         _ event: RunEvent, extra: [String: JournalValue] = [:], isDurable: Bool = false
     ) throws(RuntimeFailure) {
+        let event = event.masked(mask)
         var encoded = event.encoded
         encoded.body.merge(extra) { own, _ in own }
         try write(

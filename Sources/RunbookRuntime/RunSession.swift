@@ -106,7 +106,9 @@ public struct RunSession {
         let context = RunContext(
             document: document, opening: opening, folder: folder, settings: settings, vault: vault,
             variables: variables, lock: lock)
-        return RunSession(driver: RunDriver(context: context, recorder: recorder), ownLock: ownLock)
+        var masking = recorder
+        masking.mask = vault.masked
+        return RunSession(driver: RunDriver(context: context, recorder: masking), ownLock: ownLock)
     }
 
     private static func recorder(

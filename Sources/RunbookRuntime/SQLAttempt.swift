@@ -73,7 +73,7 @@ struct SQLAttempt {
             return try end(Self.outcome(error, mayHaveCommitted: true), nil, &recorder)
         }
         FaultPoint.pass("executor.sql.executed")
-        if let reason = tooLarge(answer) {
+        if let reason = unkeepable(answer) {
             return try end(.failed(code: nil, reason: reason), nil, &recorder)
         }
         try end(.succeeded, answer, &recorder)
@@ -98,7 +98,7 @@ struct SQLAttempt {
         } catch {
             return try end(Self.outcome(error, mayHaveCommitted: false), nil, &recorder)
         }
-        if let reason = tooLarge(answer) {
+        if let reason = unkeepable(answer) {
             return try end(.failed(code: nil, reason: reason), nil, &recorder)
         }
         // After COMMIT nobody can ask for the row again.
@@ -114,10 +114,13 @@ struct SQLAttempt {
     }
 
     /// Why the journal cannot keep the row; `nil` when it can.
-    private func tooLarge(_ answer: SQLRunner.Answer) -> String? {
-        let count = RunbookValue.map(answer.row).encoded.json.count
-        return count <= SQLRunner.rowBytesMax
-            ? nil : "its row has \(count) bytes, more than \(SQLRunner.rowBytesMax)"
+    private func unkeepable(_ answer: SQLRunner.Answer) -> String? {
+        let text = RunbookValue.map(answer.row).encoded.json
+        if text.count > SQLRunner.rowBytesMax {
+            return "its row has \(text.count) bytes, more than \(SQLRunner.rowBytesMax)"
+        }
+        let isSecret = context.vault.isShown(in: String(decoding: text, as: UTF8.self))
+        return isSecret ? "its row contains a secret, and the journal keeps none" : nil
     }
 
     private static func begin(_ session: any SQLSession) throws(SQLFailure) -> String {

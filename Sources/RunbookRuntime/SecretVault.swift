@@ -30,8 +30,26 @@ struct SecretVault {
         }
         self.environment = environment
         self.unmaskable = unmaskable
-        let forms = Set(texts.flatMap { Secret($0).forms })
+        let forms = Set(texts.flatMap { Self.forms(of: $0) })
         needles = forms.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+    }
+
+    /// Also with the line end that `echo` adds, which changes the last letters in base64.
+    private static func forms(of text: String) -> [String] {
+        let withLineEnd = Secret(text + "\n").forms.filter { form in
+            !form.hasPrefix(text) && !form.contains("\n")
+        }
+        // The other way to quote for a shell, that of Python's shlex and so of Ansible.
+        let shell = text.replacing("'", with: "'\"'\"'")
+        return Secret(text).forms + withLineEnd + [shell]
+    }
+
+    /// Whether a text shows a secret.
+    func isShown(in text: String) -> Bool { needles.contains { text.contains($0) } }
+
+    /// The text with every secret masked.
+    func masked(_ text: String) -> String {
+        isShown(in: text) ? needles.reduce(text) { $0.replacing($1, with: Secret.mask) } : text
     }
 
     private static func read(

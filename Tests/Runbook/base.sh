@@ -42,22 +42,22 @@ end_case() { rm -rf -- "$here"; }
 # rb ARGUMENTS...: runs the executor; $status and the file $out keep what it said. The shell says nothing of a kill.
 rb() {
     status=0
-    { "$RUNBOOK" "$@" > "$out" 2>&1 < /dev/null || status=$?; } 2> /dev/null
+    { timeout 60 "$RUNBOOK" "$@" > "$out" 2>&1 < /dev/null || status=$?; } 2> /dev/null
 }
 # rb_at POINT ARGUMENTS...: the same, killed at its POINT-th fault point.
 rb_at() {
     status=0
-    { RUNBOOK_FAULT_POINT=$1 "$RUNBOOK" "${@:2}" > "$out" 2>&1 < /dev/null || status=$?; } 2> /dev/null
+    { RUNBOOK_FAULT_POINT=$1 timeout 60 "$RUNBOOK" "${@:2}" > "$out" 2>&1 < /dev/null || status=$?; } 2> /dev/null
 }
 # rb_fault NAME ARGUMENTS...: the same, the supervisor (or the executor, `executor:<name>`) killed at a named point.
 rb_fault() {
     status=0
-    { RUNBOOK_SUPERVISOR_FAULT=$1 "$RUNBOOK" "${@:2}" > "$out" 2>&1 < /dev/null || status=$?; } 2> /dev/null
+    { RUNBOOK_SUPERVISOR_FAULT=$1 timeout 60 "$RUNBOOK" "${@:2}" > "$out" 2>&1 < /dev/null || status=$?; } 2> /dev/null
 }
 # points ARGUMENTS...: how many fault points the executor passes.
 points() {
     rm -f "$here/trace"
-    RUNBOOK_FAULT_TRACE=$here/trace "$RUNBOOK" "$@" > "$out" 2>&1 < /dev/null || true
+    RUNBOOK_FAULT_TRACE=$here/trace timeout 60 "$RUNBOOK" "$@" > "$out" 2>&1 < /dev/null || true
     grep -c '^[0-9]' "$here/trace"
 }
 # The one run of the state folder; empty when none was opened.

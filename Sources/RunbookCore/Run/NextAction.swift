@@ -63,7 +63,11 @@ extension RunState {
             return .execute(Attempt(step: rules.id, purpose: .undo, number: step.undos + 1), after: .zero)
         case .run:
             switch rules.doubt {
-            case .retry: return again(rules, step, after: .zero)
+            case .retry:
+                if step.attempts >= StepRules.attemptsInDoubtMax + rules.retry.max {
+                    return .suspend(.doubt(rules.id, reason: reason))
+                }
+                return again(rules, step, after: .zero)
             case .check: return .settleByCheck(attempt)
             case .transaction: return .settleByTransaction(attempt)
             case .hold: return .suspend(.doubt(rules.id, reason: reason))
