@@ -160,7 +160,7 @@ bare_root() {
     for file in /etc/passwd /etc/group; do grep -E '^(root|postgres|vigie-tester):' "$work$file" > "$root$file"; done
     local files=(/usr/lib/*-linux-gnu/{libpq.so.5,libcrypto.so.3,libssl.so.3})
     for file in dash cat chmod gzip id ls mkdir mv rm sha256sum sleep uname; do files+=("$(command -v "$file")"); done
-    for file in pg_dump pg_restore; do
+    for file in pg_dump pg_dumpall pg_restore; do
         files+=("$VIGIE_TEST_PGBIN/$file")
         ln -s "$VIGIE_TEST_PGBIN/$file" "$root/usr/bin/$file"
     done
