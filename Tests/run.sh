@@ -22,7 +22,7 @@ for name in "${names[@]}"; do
     [ -n "${suite[$name]:-}" ] || { echo "run.sh: there is no suite '$name'" >&2; exit 2; }
 done
 
-readonly suite_time_limit=40m tail_lines=60
+readonly suite_time_limit=40m tail_lines=60 context_lines=20
 scratch=$(mktemp -d) || exit 2
 chmod 755 "$scratch"  # the server's user enters it
 running=""
@@ -53,7 +53,7 @@ count() {
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
     # Indented: only the last line of the whole run is a closing line.
     if [ "$f" != 0 ]; then
-        grep -aE '^FAILED|^not ok|^✘| error: ' "$3" | head -n "$tail_lines" | sed 's/^/  ! /'
+        grep -aE -A "$context_lines" '^FAILED|^not ok|^✘| error: ' "$3" | head -n $((2 * tail_lines)) | sed 's/^/  ! /'
         tail -n "$tail_lines" "$3" | sed 's/^/  | /'
     fi
     line=$(printf '%-8s %5d passed %4d failed %4d skipped %5d s%s' "$1" "$p" "$f" "$s" "$4" "$remark")

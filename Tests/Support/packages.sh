@@ -25,6 +25,7 @@ test=(
     busybox                        # the smallest shell that a target may have
     sudo                           # become, on a private /etc
     binutils                       # symbols of the module binary
+    procps                         # pgrep: which process to kill
 )
 
 case "${1:-}" in
@@ -48,8 +49,7 @@ done
 
 if [ "$(id -u)" != 0 ]; then
     echo "packages.sh: Debian packages are missing, and only root may install them. Please run:" >&2
-    echo "    busybox                        # the smallest shell that a target may have
-    sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+    echo "    sudo apt-get install --no-install-recommends ${missing[*]}" >&2
     exit 1
 fi
 

@@ -57,11 +57,14 @@ struct TidyTests {
         let modules = Repository.sources.compactMap { RepositoryRules.moduleName(ofFile: $0.name) }
         #expect(modules.count > 5)
         let tests = Repository.swiftFiles.filter { $0.path.hasPrefix("Tests/") }.map(\.text)
+        let index = Repository.text(of: "docs/README.md")
         let stubs = "ansible/collections/ansible_collections/vigie/dba/plugins/modules"
         for module in modules {
             #expect(Repository.exists("\(stubs)/\(module).py"), "\(module) has no stub: make docs")
             #expect(
                 Repository.exists("docs/reference/modules/\(module).md"), "\(module) has no page: make docs")
+            #expect(
+                index.contains("(reference/modules/\(module).md)"), "docs/README.md does not list \(module)")
             #expect(tests.contains { $0.contains("\"\(module)\"") }, "no test names \(module)")
         }
     }
