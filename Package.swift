@@ -67,7 +67,9 @@ let package = Package(
                 "RunbookCore", "RunbookSyntax", "RunbookJournal", "RunbookRuntime", "PostgreSQLClient",
                 argumentParser,
             ]),
-        .executableTarget(name: "runbook-supervisor"),  // C: one child, its lock, its exit record
+        .executableTarget(  // C: one child, its lock, its exit record; without the Swift library that every link adds
+            name: "runbook-supervisor",
+            linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-executable"])]),
         .executableTarget(name: "devtool", dependencies: ["Digests", argumentParser]),  // developers only
 
         // Tests.

@@ -16,7 +16,7 @@ struct RunContext {
     func scope(_ state: RunState) -> Scope {
         Scope(
             parameters: opening.parameters, variables: variables,
-            stepOutputs: state.steps.mapValues(\.outputs),
+            stepOutputs: state.outputs,
             run: opening.facts(now: settings.clock.wall()))
     }
 

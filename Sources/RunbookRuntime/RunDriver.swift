@@ -17,8 +17,10 @@ struct RunDriver {
     /// Goes on until the run is over or waits for a person.
     mutating func drive() throws(RuntimeFailure) -> RunStanding {
         let plan = context.document.plan
+        var frontier = 0
         while true {
-            switch recorder.state.next(plan) {
+            frontier = recorder.state.frontier(plan, from: frontier)
+            switch recorder.state.next(plan, from: frontier) {
             case .finished(let result): return .finished(result)
             case .suspend(let suspension): return try suspend(suspension)
             case .close(let result): try recorder.record(.closed(result), isDurable: true)

@@ -49,9 +49,8 @@ public struct SupervisorProgram: CommandSupervisor {
         var done: [Int32] = [-1, -1]
         guard vigie_pipe(&done) == 0 else { throw failure("pipe") }
         defer { close(done[0]) }
-        let process: pid_t
         do throws(RuntimeFailure) {
-            process = try start(request, done: done[1])
+            try start(request, done: done[1])
         } catch {
             close(done[1])
             throw error
@@ -60,8 +59,8 @@ public struct SupervisorProgram: CommandSupervisor {
         FaultPoint.pass("executor.spawned")
         waitForEnd(of: done[0])
         FaultPoint.pass("executor.heard")
-        // The supervisor may go on for a daemon that the command left behind; a finished one is reaped here.
-        waitpid(process, nil, WNOHANG)
+        // This supervisor may go on for a daemon that its command left behind; those that ended since are reaped here.
+        while waitpid(-1, nil, WNOHANG) > 0 {}
     }
 
     private func waitForEnd(of descriptor: Int32) {
@@ -69,7 +68,7 @@ public struct SupervisorProgram: CommandSupervisor {
         while read(descriptor, &byte, 1) < 0, errno == EINTR {}
     }
 
-    private func start(_ request: SupervisionRequest, done: Int32) throws(RuntimeFailure) -> pid_t {
+    private func start(_ request: SupervisionRequest, done: Int32) throws(RuntimeFailure) {
         var opened: [Int32] = []
         defer { opened.forEach { close($0) } }
         func keep(_ descriptor: Int32, _ what: String) throws(RuntimeFailure) -> Int32 {
@@ -97,12 +96,12 @@ public struct SupervisorProgram: CommandSupervisor {
         for (offset, descriptor) in descriptors.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, descriptor, Self.firstDescriptor + Int32(offset))
         }
-        return try spawn(&actions, request.command.environment)
+        try spawn(&actions, request.command.environment)
     }
 
     private func spawn(
         _ actions: inout posix_spawn_file_actions_t, _ environment: [String: String]
-    ) throws(RuntimeFailure) -> pid_t {
+    ) throws(RuntimeFailure) {
         let arguments = [strdup(path), nil]
         let variables = environment.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer {
@@ -115,7 +114,6 @@ public struct SupervisorProgram: CommandSupervisor {
         guard status == 0 else {
             throw .supervisor(reason: "\(path): \(String(cString: strerror(status)))")
         }
-        return process
     }
 
     /// An anonymous file: no argument list shows what is in it.

@@ -99,7 +99,7 @@ import Testing
             }
             attempts += 1
         }
-        #expect(attempts == StepRules.attemptsInDoubtMax)
+        #expect(attempts == 3)
         #expect(state.next(plan) == .suspend(.doubt("a", reason: "lost")))
     }
 

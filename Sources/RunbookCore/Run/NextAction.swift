@@ -4,10 +4,14 @@ extension RunState {
     static let doubtfulAttemptsMax = 3
 
     /// What to do next; the same state and plan always give the same answer.
-    public func next(_ plan: RunPlan) -> RunAction {
+    ///
+    /// - Parameter frontier: How many steps at the beginning of the plan are known to be final, so that a long run does
+    ///   not look at all of them again each time.
+    public func next(_ plan: RunPlan, from frontier: Int = 0) -> RunAction {
         if let result { return .finished(result) }
         if rollbackReason != nil { return nextOfRollback(plan) }
-        for (index, rules) in plan.steps.enumerated() {
+        for index in plan.steps.indices.dropFirst(frontier) {
+            let rules = plan.steps[index]
             let step = self[rules.id]
             if step.phase.isFinal { continue }
             if case .failed(let reason, let code) = step.phase {
@@ -23,6 +27,13 @@ extension RunState {
             return nextOf(rules, step)
         }
         return .close(.done)
+    }
+
+    /// How many steps at the beginning of the plan are final, counted on from an earlier answer.
+    public func frontier(_ plan: RunPlan, from earlier: Int = 0) -> Int {
+        var frontier = earlier
+        while frontier < plan.steps.count, self[plan.steps[frontier].id].phase.isFinal { frontier += 1 }
+        return frontier
     }
 
     private func nextOf(_ rules: StepRules, _ step: Step) -> RunAction {
@@ -63,11 +74,7 @@ extension RunState {
             return .execute(Attempt(step: rules.id, purpose: .undo, number: step.undos + 1), after: .zero)
         case .run:
             switch rules.doubt {
-            case .retry:
-                if step.attempts >= StepRules.attemptsInDoubtMax + rules.retry.max {
-                    return .suspend(.doubt(rules.id, reason: reason))
-                }
-                return again(rules, step, after: .zero)
+            case .retry: return again(rules, step, after: .zero)
             case .check: return .settleByCheck(attempt)
             case .transaction: return .settleByTransaction(attempt)
             case .hold: return .suspend(.doubt(rules.id, reason: reason))

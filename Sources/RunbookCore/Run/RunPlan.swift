@@ -85,10 +85,6 @@ public struct StepRules: Hashable, Sendable {
         }
     }
 
-    /// Attempts, besides those that `retry` allows, after which doubt is for a person even where it may be repeated: whatever
-    /// ends them all unseen will end the next one too.
-    public static let attemptsInDoubtMax = 5
-
     /// The step.
     public let id: StepID
     /// What it does.

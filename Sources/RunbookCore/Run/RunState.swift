@@ -58,6 +58,8 @@ public struct RunState: Hashable, Sendable {
 
     /// The steps that anything happened to.
     public private(set) var steps: [StepID: Step] = [:]
+    /// What done steps left for later ones.
+    public private(set) var outputs: [StepID: [ValueName: RunbookValue]] = [:]
     /// Why effects are taken back; `nil` while the run goes forward.
     public private(set) var rollbackReason: String?
     /// How the run ended; `nil` while it has not.
@@ -93,6 +95,7 @@ public struct RunState: Hashable, Sendable {
                 $0.phase = .done
                 $0.outputs = outputs
             }
+            if !outputs.isEmpty { self.outputs[id] = outputs }
         case .failed(let id, let reason, let code): fail(id, reason, code)
         case .asked(let id): update(id) { $0.phase = .waiting }
         case .answered(let id, let answer):

@@ -194,8 +194,8 @@ END
 )"
 exits "a command that does not hear SIGTERM" 1
 shows "its time is told" "timeout"
-equal "nothing of it lives" "" "$(pgrep -g "$(sed -n '1s/.* pid=\([0-9]*\) .*/\1/p' \
-    "$RUNBOOK_STATE_DIR/runs/$(the_run)/attempts/deaf.run.1/attempt" | tr -d '\0')" || true)"
+group=$(sed -n '1s/.* pid=\([0-9]*\) .*/\1/p' "$RUNBOOK_STATE_DIR/runs/$(the_run)/attempts/deaf.run.1/attempt" | tr -d '\0')
+if until_true 5 sh -c "! pgrep -g $group"; then pass; else miss "nothing of it lives" "$(pgrep -a -g "$group")"; fi
 end_case
 
 begin_case
