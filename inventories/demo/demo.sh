@@ -28,7 +28,8 @@ play() {
     shift
     plays=$((plays + 1))
     log=$logs/$plays-$name.log
-    env HOME="$home/compte" ANSIBLE_CONFIG="$home/compte/ansible.cfg" ANSIBLE_HOME="$home/compte/.ansible" ANSIBLE_NOCOLOR=1 \
+    env HOME="$home/compte" ANSIBLE_CONFIG="$home/compte/ansible.cfg" ANSIBLE_HOME="$home/compte/.ansible" \
+        ANSIBLE_REMOTE_TEMP="$home/compte/.ansible/tmp" ANSIBLE_NOCOLOR=1 \
         ANSIBLE_LOCALHOST_WARNING=False LC_ALL=C.UTF-8 \
         "$repository/.venv/bin/ansible-playbook" -i inventories/demo/hosts.yml "playbooks/$name.yml" "$@" \
         > "$log" 2>&1 < /dev/null \
@@ -147,7 +148,7 @@ run() {
     play backup -e mairie_sauvegarde_intervalle=0s
     [ "$play_changed" != 0 ] || fail "no backup was made"
     local backup manifest
-    manifest=$(find "$home/sauvegardes" -name manifest.json -not -path '*/.*' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-)
+    manifest=$(find "$home/sauvegardes" -name manifest.json -not -path "$home/sauvegardes/*/.*" -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-)
     [ -n "$manifest" ] || fail "no manifest below $home/sauvegardes"
     backup=$(dirname "$manifest")
     local backup_seconds=$play_seconds
