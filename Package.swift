@@ -67,7 +67,8 @@ let package = Package(
                 "RunbookCore", "RunbookSyntax", "RunbookJournal", "RunbookRuntime", "PostgreSQLClient",
                 argumentParser,
             ]),
-        .executableTarget(  // C: one child, its lock, its exit record; without the Swift library that every link adds
+        // C: one child, its lock, its exit record; without the Swift library that every link adds.
+        .executableTarget(
             name: "runbook-supervisor",
             linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-executable"])]),
         .executableTarget(name: "devtool", dependencies: ["Digests", argumentParser]),  // developers only
