@@ -9,6 +9,8 @@ struct RunContext {
     let settings: RunSettings
     let vault: SecretVault
     let variables: [ValueName: RunbookValue]
+    /// Where each step is in the document.
+    let positions: [StepID: Int]
     /// Inherited by every supervisor.
     let lock: TargetLock
 
@@ -21,10 +23,10 @@ struct RunContext {
     }
 
     func step(_ id: StepID) -> Step {
-        guard let step = document.steps.first(where: { $0.id == id }) else {
+        guard let position = positions[id] else {
             preconditionFailure("the plan is made from the document, which has step \(id)")
         }
-        return step
+        return document.steps[position]
     }
 
     /// The environment of a step's commands: the executor's, the document's, the step's, the secrets'.

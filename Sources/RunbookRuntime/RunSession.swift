@@ -105,7 +105,9 @@ public struct RunSession {
         for name in vault.unmaskable { settings.observer.noticed(.unmaskableSecret(name: name)) }
         let context = RunContext(
             document: document, opening: opening, folder: folder, settings: settings, vault: vault,
-            variables: variables, lock: lock)
+            variables: variables,
+            positions: Dictionary(uniqueKeysWithValues: document.steps.enumerated().map { ($1.id, $0) }),
+            lock: lock)
         var masking = recorder
         masking.mask = vault.masked
         return RunSession(driver: RunDriver(context: context, recorder: masking), ownLock: ownLock)
