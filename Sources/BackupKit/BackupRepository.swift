@@ -54,7 +54,33 @@ public struct BackupRepository: Sendable {
         let path = "\(lane)/catalog.jsonl"
         guard RepositoryFiles.exists(path) else { return [] }
         let text = String(decoding: try RepositoryFiles.read(path), as: UTF8.self)
-        return text.split(separator: "\n").map(String.init)
+        let lines = text.split(separator: "\n").map(String.init)
+        // A line without its end was cut off while it was written: its backup is listed again from the manifest.
+        return text.hasSuffix("\n") ? lines : Array(lines.dropLast())
+    }
+
+    /// Cuts a line off that was torn while it was written, so that the next one is not glued to it. The caller has the lock.
+    public func dropTornLine() throws(BackupFailure) {
+        let path = "\(lane)/catalog.jsonl"
+        guard RepositoryFiles.exists(path) else { return }
+        let bytes = try RepositoryFiles.read(path)
+        guard let last = bytes.last, last != 0x0A else { return }
+        let whole = bytes.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+        guard truncate(path, off_t(whole)) == 0 else { throw RepositoryFiles.failure(path) }
+    }
+
+    /// The manifest of a backup; `nil` when it is not there.
+    public func manifest(of id: String) throws(BackupFailure) -> String? {
+        let path = "\(lane)/\(Self.safe(id))/manifest.json"
+        guard RepositoryFiles.exists(path) else { return nil }
+        return String(decoding: try RepositoryFiles.read(path), as: UTF8.self)
+    }
+
+    /// Bytes of a file of a backup; `nil` when it is not there.
+    public func size(of file: String, in id: String) -> Int64? {
+        var facts = stat()
+        guard stat("\(lane)/\(Self.safe(id))/\(file)", &facts) == 0 else { return nil }
+        return Int64(facts.st_size)
     }
 
     /// Manifests of complete backups that the catalogue does not list: a run died between the name and the line.

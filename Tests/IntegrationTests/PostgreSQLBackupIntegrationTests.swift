@@ -110,6 +110,35 @@ struct PostgreSQLBackupIntegrationTests {
         #expect(try backup(["min_interval": "0s"])["changed"] == true)
     }
 
+    @Test func `a backup that lost a file, or was never verified, is not enough`() throws {
+        _ = try backup(["verify_level": "none"])
+        let verified = try backup(["min_interval": "1h"])
+        #expect(verified["changed"] == true)
+        #expect(try backup(["min_interval": "1h"])["changed"] == false)
+        #expect(run(["sh", "-c", "rm \(try path(verified))/*.dump.zst"]) == 0)
+        #expect(try backup(["min_interval": "1h"])["changed"] == true)
+    }
+
+    @Test func `a torn line of the catalogue stops nothing, and its backup is listed again`() throws {
+        let first = try backup()
+        let lane = String(try path(first).dropLast((first["backup_id"]?.string ?? "").count + 1))
+        #expect(run(["sh", "-c", "truncate -s -9 \(lane)/catalog.jsonl"]) == 0)
+        let second = try backup()
+        #expect(second["changed"] == true, "\(second["msg"] ?? "")")
+        #expect(run(["sh", "-c", "test $(grep -c . \(lane)/catalog.jsonl) = 2"]) == 0)
+        #expect(try backup(["min_interval": "1h"])["backup_id"] == second["backup_id"])
+    }
+
+    @Test func `a table that another session locks does not hold the task for ever`() throws {
+        let holder = try server.session(database: Self.database)
+        _ = try holder.execute("BEGIN")
+        _ = try holder.execute("LOCK TABLE public.\"T able\" IN ACCESS EXCLUSIVE MODE")
+        let reply = try backup(["timeout": "1s"])
+        #expect(reply["failed"] == true)
+        #expect(reply["sqlstate"] == "57014")
+        _ = try holder.execute("ROLLBACK")
+    }
+
     @Test func `a folder that is no repository is refused`() throws {
         let reply = try backup(["initialize": false])
         #expect(reply["failed"] == true)

@@ -28,7 +28,8 @@ struct BackupDumps {
         let session = try work.arguments.connection.session(
             database: database.name, module: PostgreSQLBackupModule.name, in: work.context)
         defer { session.close() }
-        let snapshot = try BackupSnapshot.open(session, bytes: database.bytes)
+        let snapshot = try BackupSnapshot.open(
+            session, bytes: database.bytes, timeoutSeconds: work.wishes.timeoutSeconds)
         let program = work.programs.dump(database: database.name, snapshot: snapshot.name)
         let name = Self.fileName(database.name) + work.programs.suffix
         let result = try run(program, filter: work.programs.compressor, into: name)

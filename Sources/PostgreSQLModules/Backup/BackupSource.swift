@@ -97,10 +97,12 @@ struct BackupSnapshot {
     private static let countedBytesMax: Int64 = 20 << 30
 
     static func open(
-        _ session: any SQLSession, bytes: Int64
+        _ session: any SQLSession, bytes: Int64, timeoutSeconds: Int
     ) throws(ModuleFailure) -> BackupSnapshot {
         do throws(SQLFailure) {
             _ = try session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            // Counting waits for nobody longer than the task allows; 0 is without limit.
+            _ = try session.execute("SET LOCAL statement_timeout = \(integer: Int64(timeoutSeconds) * 1000)")
             let exported = try session.records("SELECT pg_catalog.pg_export_snapshot() AS name")
             let tables = try session.records(tablesStatement)
             let indexes = try session.records(

@@ -38,7 +38,7 @@ struct BackupWork {
             try onHost { () throws(BackupFailure) in try repository.requireMarker() }
         }
         let catalogue = repository.isMarked ? try self.catalogue() : []
-        if let young = youngEnough(catalogue) { return unchanged(young) }
+        if let young = try youngEnough(catalogue) { return unchanged(young) }
         if repository.isMarked { try requireSpace(catalogue) }
         if let holder = repository.holder(), arguments.onConcurrent == .fail {
             throw failure(.busy(path: repository.lane, holder: holder))
@@ -68,17 +68,39 @@ struct BackupWork {
         return entries
     }
 
-    /// A complete backup of the same databases that is younger than `min_interval`. One from the future is not believed.
-    private func youngEnough(_ catalogue: [[String: JSONValue]]) -> [String: JSONValue]? {
+    /// A good backup of the same databases that is younger than `min_interval`: verified, unless the task asks for no
+    /// verification, and with its files still there. One from the future is not believed.
+    private func youngEnough(_ catalogue: [[String: JSONValue]]) throws(ModuleFailure) -> [String: JSONValue]?
+    {
         guard let interval = wishes.minIntervalSeconds else { return nil }
         let now = ProgramFinder.wallSeconds()
         let names = Set(databases.map(\.name))
-        return catalogue.last { entry in
+        let candidate = catalogue.last { entry in
+            let isVerified = entry["verify"]?.object?["result"] == "ok"
+            guard isVerified || arguments.verifyLevel == .none else { return false }
             guard entry["status"] == "complete", case .int(let stop)? = entry["stop_s"], stop <= now else {
                 return false
             }
             let held = Set((entry["databases"]?.array ?? []).compactMap(\.string))
             return now - stop < interval && held.isSuperset(of: names)
+        }
+        guard let candidate, let id = candidate["backup_id"]?.string, try isWhole(id) else { return nil }
+        return candidate
+    }
+
+    /// Whether every file of a backup is there with its size: the catalogue alone restores nothing.
+    private func isWhole(_ id: String) throws(ModuleFailure) -> Bool {
+        let text = try onHost { () throws(BackupFailure) in try repository.manifest(of: id) }
+        guard let files = text.flatMap({ context.host.json(of: $0) })?.object?["files"]?.array, !files.isEmpty
+        else {
+            return false
+        }
+        return files.allSatisfy { file in
+            guard let path = file.object?["path"]?.string, case .int(let bytes)? = file.object?["bytes"]
+            else {
+                return false
+            }
+            return repository.size(of: path, in: id) == bytes
         }
     }
 
@@ -114,7 +136,7 @@ struct BackupWork {
     func perform() throws(ModuleFailure) -> Reply {
         if arguments.initialize { try onHost { () throws(BackupFailure) in try repository.initialize() } }
         try onHost { () throws(BackupFailure) in try repository.requireMarker() }
-        if let young = youngEnough(try catalogue()) { return unchanged(young) }
+        if let young = try youngEnough(try catalogue()) { return unchanged(young) }
         let boot = ProgramFinder.bootID()
         let lock: LaneLock
         do throws(BackupFailure) {
@@ -133,7 +155,7 @@ struct BackupWork {
         let relisted = try relist()
         let catalogue = try self.catalogue()
         // Whoever had the lock before may have made the backup that is asked for.
-        if let young = youngEnough(catalogue) { return unchanged(young) }
+        if let young = try youngEnough(catalogue) { return unchanged(young) }
         let left = try onHost { () throws(BackupFailure) in try repository.quarantineLeftovers() }
         try requireSpace(catalogue)
         let id = BackupTime.compact(ProgramFinder.wallSeconds()) + "-logical-" + (try randomSuffix())
@@ -153,6 +175,7 @@ struct BackupWork {
 
     /// Lists complete backups that a killed run could not list any more.
     private func relist() throws(ModuleFailure) -> [String] {
+        try onHost { () throws(BackupFailure) in try repository.dropTornLine() }
         let known = Set(try catalogue().compactMap { $0["backup_id"]?.string })
         let unlisted = try onHost { () throws(BackupFailure) in try repository.unlistedManifests(known: known)
         }
