@@ -31,10 +31,7 @@ struct FreeSQLArguments: Sendable {
     }
 
     /// What the reply warns of.
-    var warnings: [String] {
-        database == nil && connection.connectParameters.members["dbname"] == nil
-            ? ["Database name has not been passed, used default database to connect to."] : []
-    }
+    var warnings: [String] { connection.warnings(database: database) }
 
     /// A session with role and search path set.
     func session(module: String, in context: ModuleContext) throws(ModuleFailure) -> any SQLSession {

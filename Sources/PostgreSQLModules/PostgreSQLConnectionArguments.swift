@@ -78,6 +78,12 @@ struct PostgreSQLConnectionArguments: Sendable {
         return values.filter { !$0.value.isEmpty }.map { SQLConnectionParameter($0.keyword, $0.value) }
     }
 
+    /// What a task is told that names no database and gets the one that libpq picks.
+    func warnings(database: String?) -> [String] {
+        (database ?? "").isEmpty && connectParameters.members["dbname"] == nil
+            ? ["Database name has not been passed, used default database to connect to."] : []
+    }
+
     /// Switches to the session role.
     func prepare(_ session: any SQLSession) throws(ModuleFailure) {
         guard let sessionRole, !sessionRole.isEmpty else { return }

@@ -3,6 +3,11 @@ public struct SQLIdentifier: Hashable, Sendable {
     /// The levels, outermost first: `["public", "invoice"]`.
     public let parts: [String]
 
+    /// A name of these levels, outermost first.
+    public init(parts: [String]) {
+        self.parts = parts
+    }
+
     /// A name of one level. Dots in it belong to the name.
     public init(_ name: String) {
         parts = [name]

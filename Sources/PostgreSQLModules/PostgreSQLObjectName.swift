@@ -1,0 +1,68 @@
+import ModuleKit
+import SQLClient
+
+/// A name as a task writes it: levels separated by dots, each as it is stored or in double quotes.
+///
+/// `public.invoice` has two levels, `"a.b".invoice` too; a dot at either end belongs to the name. The same reading as
+/// `pg_quote_identifier` of community.postgresql 4.2, whose playbooks rely on it.
+enum PostgreSQLObjectName {
+    /// What a name stands for, with the most levels that it may have.
+    enum Kind: String {
+        case database, role, tablespace, publication, schema, table, sequence, column
+
+        var levelsMax: Int {
+            switch self {
+            case .database, .role, .tablespace, .publication: 1
+            case .schema: 2
+            case .table, .sequence: 3
+            case .column: 4
+            }
+        }
+    }
+
+    /// The levels of a name, unquoted.
+    ///
+    /// - Throws: `ModuleFailure.impossible` for an empty level, a stray quote, or too many levels.
+    static func identifier(_ text: String, as kind: Kind) throws(ModuleFailure) -> SQLIdentifier {
+        let levels = try levels(of: text)
+        guard levels.count <= kind.levelsMax else {
+            throw .impossible(
+                "PostgreSQL does not support \(kind.rawValue) with more than \(kind.levelsMax) dots",
+                hint: "is the dot in \(text) part of the name? then put the name in double quotes")
+        }
+        return SQLIdentifier(parts: levels)
+    }
+
+    private static func levels(of text: String) throws(ModuleFailure) -> [String] {
+        guard !text.isEmpty else {
+            throw .impossible("Identifier name unspecified or unquoted trailing dot", hint: nil)
+        }
+        if text.hasPrefix("\""), let level = quotedLevel(text) {
+            guard let rest = level.rest else { return [level.name] }
+            guard rest.first == "." else {
+                throw .impossible("User escaped identifiers must escape extra quotes", hint: "what is \(text)?")
+            }
+            return [level.name] + (try levels(of: String(rest.dropFirst())))
+        }
+        guard let dot = text.firstIndex(of: "."), dot != text.startIndex,
+            text.index(after: dot) != text.endIndex
+        else { return [text] }
+        return [String(text[..<dot])] + (try levels(of: String(text[text.index(after: dot)...])))
+    }
+
+    /// The first level of a text that begins with a quote, and what follows it; `nil` when the quote never ends.
+    private static func quotedLevel(_ text: String) -> (name: String, rest: Substring?)? {
+        var name = ""
+        var rest = text.dropFirst()
+        while let character = rest.popFirst() {
+            guard character == "\"" else {
+                name.append(character)
+                continue
+            }
+            guard rest.first == "\"" else { return (name, rest.isEmpty ? nil : rest) }
+            rest.removeFirst()
+            name.append("\"")
+        }
+        return nil
+    }
+}
