@@ -29,6 +29,21 @@ public struct RunFolder: Sendable {
         AttemptFolder(path: "\(attemptsPath)/\(step).check")
     }
 
+    /// Whether its run was opened: an executor may have died between making the folder and the first record.
+    var isOpened: Bool {
+        get throws(RuntimeFailure) {
+            guard Files.exists(FileStorage.path(folder: path)) else { return false }
+            return try !chain().records.isEmpty
+        }
+    }
+
+    /// Who has the run at this moment, as far as the lock's file tells; the lock itself is not touched.
+    public func holder() -> LockHolder? {
+        guard Files.exists(lockPath) else { return nil }
+        let holder = TargetLock.holder(path: lockPath)
+        return holder.process > 0 ? holder : nil
+    }
+
     /// The bytes of the journal.
     public func journal() throws(RuntimeFailure) -> [UInt8] {
         do throws(StorageFailure) {

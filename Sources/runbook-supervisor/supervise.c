@@ -172,6 +172,7 @@ int supervise(const settings *s, int folder) {
     if (record_exited(s->token, &e) != 0) return EXIT_RECORD;
     fault_point("supervisor.exited.durable");
     close(FD_LOCK);
+    for (int i = 0; i < CALLERS_MAX; i++) close(FD_CALLERS_LOCK + i);
     close(FD_DONE);
     /* A daemon that the command left behind may still write to our pipes: it must not die of that. */
     drain(&c, signals, -1);

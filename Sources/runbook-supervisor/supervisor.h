@@ -11,6 +11,9 @@ enum {
     FD_STDOUT_LOG = 6,
     FD_STDERR_LOG = 7,
     FD_DONE = 8,
+    /* Targets of runs that called this one: far above what this program opens itself. */
+    FD_CALLERS_LOCK = 240,
+    CALLERS_MAX = 3,
 };
 
 enum {
