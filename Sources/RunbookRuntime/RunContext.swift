@@ -22,15 +22,8 @@ struct RunContext {
         facts.result = state.conclusion
         var scope = Scope(
             parameters: opening.parameters, variables: variables, stepOutputs: state.outputs, run: facts)
-        if let item = item(step, state) { scope.item = .string(item) }
+        if let item = state.itemValues[step] { scope.item = .string(item) }
         return scope
-    }
-
-    /// The value for which a repeated step is executed; `nil` for any other step.
-    private func item(_ step: StepID, _ state: RunState) -> String? {
-        let base = step.base
-        guard base != step else { return nil }
-        return state[base].items.first { base.item($0) == step }
     }
 
     /// A step of the document, or one item of it.

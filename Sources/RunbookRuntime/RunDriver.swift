@@ -19,7 +19,7 @@ struct RunDriver {
     /// Goes on until the run is over or waits for a person.
     mutating func drive() throws(RuntimeFailure) -> RunStanding {
         let plan = context.document.plan
-        var frontier = 0
+        var frontier = RunState.Frontier()
         while true {
             frontier = recorder.state.frontier(plan, from: frontier)
             switch recorder.state.next(plan, from: frontier, busy: Set(running.keys)) {

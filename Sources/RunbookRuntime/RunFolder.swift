@@ -63,6 +63,18 @@ public struct RunFolder: Sendable {
         }
     }
 
+    /// The first record, which says what the run is of; none when the journal has no whole line.
+    func firstRecords() throws(RuntimeFailure) -> [JournalRecord] {
+        let bytes = try Files.beginning(
+            of: FileStorage.path(folder: path), limitBytes: JournalRecord.bytesMax + 1)
+        guard let end = bytes.firstIndex(of: 0x0A) else { return [] }
+        do throws(JournalChain.Damage) {
+            return try JournalChain(Array(bytes[...end])).records
+        } catch {
+            throw .damaged(error)
+        }
+    }
+
     /// The runs of a state folder, oldest first.
     public static func runs(in stateFolder: String) -> [String] {
         Files.names(in: stateFolder + "/runs")

@@ -63,16 +63,16 @@ public struct RunSession {
     static func resume(
         _ folder: RunFolder, document: RunbookDocument, settings: RunSettings, caller: Caller?
     ) throws(RuntimeFailure) -> RunSession {
-        let before = try folder.chain()
-        guard let opening = RunOpening(before.records) else {
+        // The whole journal is read once, when nobody writes any more.
+        guard let opening = RunOpening(try folder.firstRecords()) else {
             throw .refused("run \(folder.run) was never opened: its journal has no first record")
         }
         let holder = holder(opening, settings)
         let ownLock = try TargetLock.take(path: folder.lockPath, holder: holder)
         let targets = try takeTargets(opening, holder, settings, caller)
-        try proveSnapshot(folder, opening, before.records)
         // Only now: a survivor may have ended while its lock was waited for, and nobody writes any more.
         let chain = try folder.chain()
+        try proveSnapshot(folder, opening, chain.records)
         if chain.tornBytes > 0 { settings.observer.noticed(.tornRecord(bytes: chain.tornBytes)) }
         let generation = (chain.records.last?.generation ?? 0) + 1
         var recorder = try recorder(folder, after: chain, generation: generation, settings)

@@ -34,8 +34,10 @@ final class Console: RunObserver {
     }
 
     /// Draws a line while commands go on, where standard output is a terminal.
-    func showProgress(expected: [StepID: Duration]) {
-        if LiveLine.isPossible { live = LiveLine(isFrench: messages.isFrench, expected: expected) }
+    func showProgress(of runbook: RunbookID, in stateFolder: String) {
+        guard LiveLine.isPossible else { return }
+        live = LiveLine(
+            isFrench: messages.isFrench, expected: EarlierRuns.durations(of: runbook, in: stateFolder))
     }
 
     func observer(ofCall step: StepID, _ document: RunbookDocument) -> any RunObserver {

@@ -125,7 +125,7 @@ struct RunCommand: ParsableCommand {
         let (document, text) = try world.document(at: path)
         try world.requireOperator(document)
         let values = try parameters.values(for: document)
-        world.console.showProgress(expected: EarlierRuns.durations(of: document.id, in: common.stateFolder))
+        world.console.showProgress(of: document.id, in: common.stateFolder)
         var session = try world.attempt { () throws(RuntimeFailure) in
             try RunSession.open(
                 document, text: text, path: path, parameters: values, settings: world.settings)

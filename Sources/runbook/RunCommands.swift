@@ -38,7 +38,7 @@ extension World {
     func resumed(_ text: String, asOperator: Bool = true) throws -> RunSession {
         let (folder, document) = try run(text)
         if asOperator { try requireOperator(document) }
-        console.showProgress(expected: EarlierRuns.durations(of: document.id, in: options.stateFolder))
+        console.showProgress(of: document.id, in: options.stateFolder)
         return try attempt { () throws(RuntimeFailure) in
             try RunSession.resume(folder, document: document, settings: settings)
         }

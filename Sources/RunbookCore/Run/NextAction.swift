@@ -6,10 +6,10 @@ extension RunState {
     /// What to do next; the same state and plan always give the same answer.
     ///
     /// - Parameters:
-    ///   - frontier: How many steps at the beginning of the plan are known to be final, so that a long run does not look at
-    ///     all of them again each time.
+    ///   - frontier: What is known to be final at the beginning of the plan, so that a long run does not look at all of it
+    ///     again each time.
     ///   - busy: Steps that are being executed side by side and were not heard of yet.
-    public func next(_ plan: RunPlan, from frontier: Int = 0, busy: Set<StepID> = []) -> RunAction {
+    public func next(_ plan: RunPlan, from frontier: Frontier = Frontier(), busy: Set<StepID> = []) -> RunAction {
         if let result { return .finished(result) }
         if let conclusion { return nextOfFinal(plan, conclusion) }
         let action = rollbackReason == nil ? nextForward(plan, from: frontier, busy) : nextOfRollback(plan)
@@ -17,8 +17,8 @@ extension RunState {
         return action
     }
 
-    private func nextForward(_ plan: RunPlan, from frontier: Int, _ busy: Set<StepID>) -> RunAction {
-        for index in plan.steps.indices.dropFirst(frontier) {
+    private func nextForward(_ plan: RunPlan, from frontier: Frontier, _ busy: Set<StepID>) -> RunAction {
+        for index in plan.steps.indices.dropFirst(frontier.steps) {
             let rules = plan.steps[index]
             let step = self[rules.id]
             if step.phase.isFinal { continue }
@@ -32,7 +32,8 @@ extension RunState {
                 }
                 continue
             }
-            return step.phase == .open ? nextOfGroup(rules, step, busy) : nextOf(rules, step)
+            guard step.phase == .open else { return nextOf(rules, step) }
+            return nextOfGroup(rules, step, from: index == frontier.steps ? frontier.items : 0, busy)
         }
         return .close(.done)
     }
@@ -60,10 +61,14 @@ extension RunState {
 
     /// Children are executed side by side, the items of a repeated step one after the other. What would end or hold the run
     /// is done when everything else in the group came to rest.
-    private func nextOfGroup(_ group: StepRules, _ step: Step, _ busy: Set<StepID>) -> RunAction {
+    private func nextOfGroup(
+        _ group: StepRules, _ step: Step, from firstItem: Int, _ busy: Set<StepID>
+    ) -> RunAction {
         var awaited: [StepID] = []
         var end: RunAction?
-        for rules in members(group, step) {
+        let count = group.isRepeated ? step.items.count : group.children.count
+        for index in (group.isRepeated ? firstItem : 0)..<count {
+            let rules = group.isRepeated ? group.item(group.id.item(step.items[index])) : group.children[index]
             let member = self[rules.id]
             if member.phase.isFinal { continue }
             if busy.contains(rules.id) {
@@ -85,10 +90,30 @@ extension RunState {
         return end ?? .concludeGroup(group.id)
     }
 
-    /// How many steps at the beginning of the plan are final, counted on from an earlier answer.
-    public func frontier(_ plan: RunPlan, from earlier: Int = 0) -> Int {
+    /// What is final at the beginning of a plan.
+    public struct Frontier: Hashable, Sendable {
+        /// Steps.
+        public internal(set) var steps = 0
+        /// Items of the repeated step behind them.
+        public internal(set) var items = 0
+
+        /// Nothing.
+        public init() {}
+    }
+
+    /// What is final at the beginning of the plan, counted on from an earlier answer.
+    public func frontier(_ plan: RunPlan, from earlier: Frontier = Frontier()) -> Frontier {
         var frontier = earlier
-        while frontier < plan.steps.count, self[plan.steps[frontier].id].phase.isFinal { frontier += 1 }
+        while frontier.steps < plan.steps.count, self[plan.steps[frontier.steps].id].phase.isFinal {
+            frontier.steps += 1
+            frontier.items = 0
+        }
+        guard frontier.steps < plan.steps.count, plan.steps[frontier.steps].isRepeated else { return frontier }
+        let id = plan.steps[frontier.steps].id
+        let items = self[id].items
+        while frontier.items < items.count, self[id.item(items[frontier.items])].phase.isFinal {
+            frontier.items += 1
+        }
         return frontier
     }
 

@@ -72,6 +72,8 @@ public struct RunState: Hashable, Sendable {
     public private(set) var steps: [StepID: Step] = [:]
     /// What done steps left for later ones.
     public private(set) var outputs: [StepID: [ValueName: RunbookValue]] = [:]
+    /// The values of the steps that stand for repeated ones.
+    public private(set) var itemValues: [StepID: String] = [:]
     /// Why effects are taken back; `nil` while the run goes forward.
     public private(set) var rollbackReason: String?
     /// What the steps came to, while those behind the end go on; `nil` before.
@@ -116,6 +118,7 @@ public struct RunState: Hashable, Sendable {
                 $0.phase = .open
                 $0.items = items
             }
+            for item in items { itemValues[id.item(item)] = item }
         case .deferred(let id, let until): update(id) { $0.phase = .deferred(until: until) }
         case .asked(let id, let expires):
             update(id) {
