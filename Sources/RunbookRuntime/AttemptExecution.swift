@@ -10,7 +10,8 @@ extension RunDriver {
             context.settings.sleep(delay)
         }
         try recorder.record(
-            .intended(attempt), extra: ["token": .string(newToken())], isDurable: true)
+            .intended(attempt),
+            extra: ["token": .string(newToken()), "slot": .int(recorder.nextSlot)], isDurable: true)
         FaultPoint.pass("executor.intent.durable")
         return try start(attempt)
     }
@@ -55,7 +56,7 @@ extension RunDriver {
     }
 
     private mutating func startCommand(_ attempt: Attempt, _ action: StepAction) throws(RuntimeFailure) {
-        let folder = context.folder.folder(of: attempt)
+        let folder = folder(of: attempt)
         if try folder.record(token: token(attempt)).start == nil {
             let command = try commands.start(
                 action, of: context.step(attempt.step), in: folder, token: token(attempt),
@@ -75,7 +76,7 @@ extension RunDriver {
     /// Waits until one of the commands side by side has ended, and takes it over.
     mutating func awaitEnd(of steps: [StepID]) throws(RuntimeFailure) {
         let awaited = steps.compactMap { running[$0] }
-        let logs = awaited.map { ($0.attempt.step, context.folder.folder(of: $0.attempt).outputLogPath) }
+        let logs = awaited.map { ($0.attempt.step, folder(of: $0.attempt).outputLogPath) }
         let first = context.settings.supervisor.awaitEnd(of: awaited.map(\.command)) {
             context.settings.observer.goingOn(logs)
         }
@@ -84,11 +85,15 @@ extension RunDriver {
         try takeOver(ended.attempt)
     }
 
+    func folder(of attempt: Attempt) -> AttemptFolder {
+        context.folder.folder(of: attempt, slot: recorder.details[attempt]?.slot)
+    }
+
     private func token(_ attempt: Attempt) -> String { recorder.details[attempt]?.token ?? "" }
 
     /// Copies what the supervisor wrote into the journal.
     mutating func takeOver(_ attempt: Attempt) throws(RuntimeFailure) {
-        let folder = context.folder.folder(of: attempt)
+        let folder = folder(of: attempt)
         let record = try folder.record(token: token(attempt))
         if recorder.state[attempt.step].phase == .active(attempt, .intended) {
             guard let start = record.start else {

@@ -27,13 +27,24 @@ struct CommandRunner {
     func start(
         _ action: StepAction, of step: Step, in folder: AttemptFolder, token: String, scope: Scope
     ) throws(RuntimeFailure) -> RunningCommand {
-        try folder.prepare()
+        if needsFolder(action, of: step) { try folder.prepare() }
+        try folder.slot.allocate()
         let command = try command(action, of: step, in: folder, scope)
         FaultPoint.pass("executor.prepared")
         return try context.settings.supervisor.start(
             SupervisionRequest(
                 token: token, command: command, folder: folder, locks: context.targets.map(\.lock.descriptor))
         )
+    }
+
+    /// Most commands leave nothing: a folder costs more than they do.
+    private func needsFolder(_ action: StepAction, of step: Step) -> Bool {
+        if !step.outputs.isEmpty { return true }
+        return switch action {
+        case .run(let script): script.contains("RB_OUT")
+        case .http, .notify, .ansible: true
+        case .argv, .sql, .manual, .approve, .wait, .assert, .call, .parallel: false
+        }
     }
 
     /// What a record means for the step.

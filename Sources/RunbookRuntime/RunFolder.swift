@@ -21,12 +21,22 @@ public struct RunFolder: Sendable {
     var lockPath: String { "\(path)/lock" }
     var attemptsPath: String { "\(path)/attempts" }
 
-    func folder(of attempt: Attempt) -> AttemptFolder {
-        AttemptFolder(path: "\(attemptsPath)/\(attempt.step).\(attempt.purpose.rawValue).\(attempt.number)")
+    /// The file with the two sectors of every attempt.
+    var slotsPath: String { "\(path)/attempts.dat" }
+
+    /// - Parameter slot: The attempt's place in the file of slots; `nil` in runs of the first format, in which each attempt
+    ///   has a file of its own.
+    func folder(of attempt: Attempt, slot: Int64?) -> AttemptFolder {
+        let path = "\(attemptsPath)/\(attempt.step).\(attempt.purpose.rawValue).\(attempt.number)"
+        return AttemptFolder(
+            path: path,
+            slot: slot.map { AttemptSlot(path: slotsPath, number: $0) } ?? AttemptSlot(path: "\(path)/attempt", number: 0))
     }
 
+    /// Checks only read and are executed one after the other: one slot serves all of them.
     func folder(ofCheck step: StepID) -> AttemptFolder {
-        AttemptFolder(path: "\(attemptsPath)/\(step).check")
+        AttemptFolder(
+            path: "\(attemptsPath)/\(step).check", slot: AttemptSlot(path: slotsPath, number: AttemptSlot.ofChecks))
     }
 
     /// Whether its run was opened: an executor may have died between making the folder and the first record.
@@ -94,28 +104,24 @@ public struct RunFolder: Sendable {
 
 /// The folder of one attempt: what the supervisor writes, and what the command leaves.
 struct AttemptFolder {
+    /// Made by whoever has something to put in it.
     let path: String
+    let slot: AttemptSlot
 
-    var recordPath: String { "\(path)/attempt" }
     var outputLogPath: String { "\(path)/stdout.log" }
     var errorLogPath: String { "\(path)/stderr.log" }
     /// `$RB_OUT` of the command.
     var outputsPath: String { "\(path)/outputs" }
     var extraVariablesPath: String { "\(path)/extra-vars.json" }
 
-    /// Makes the folder, empty, with a record file whose sectors are allocated.
+    /// Makes the folder and, empty, the one for outputs.
     func prepare() throws(RuntimeFailure) {
         try Files.makeFolder(outputsPath)
         for name in Files.names(in: outputsPath) { unlink("\(outputsPath)/\(name)") }
-        try Files.write([UInt8](repeating: 0, count: 2 * AttemptRecord.sectorBytes), to: recordPath)
-        try Files.syncFolder(path)
-        // The attempt's own name too: a start that a power cut forgets would be repeated.
-        try Files.syncFolder(path.split(separator: "/").dropLast().reduce(into: "") { $0 += "/\($1)" })
     }
 
     func record(token: String) throws(RuntimeFailure) -> AttemptRecord {
-        guard Files.exists(recordPath) else { return AttemptRecord([], token: token) }
-        return AttemptRecord(try Files.read(recordPath, limitBytes: 4096), token: token)
+        AttemptRecord(try slot.sectors(), token: token)
     }
 
     /// The end of a log, for messages.

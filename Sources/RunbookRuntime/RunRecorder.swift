@@ -36,6 +36,8 @@ public enum RunNotice: Hashable, Sendable {
 /// What the journal says of an attempt besides its events.
 struct AttemptDetails {
     var token = ""
+    /// Its place among the slots; `nil` in runs of the first format.
+    var slot: Int64?
     /// Number of its transaction on the server, known before COMMIT.
     var transaction: String?
     /// Session of the server that executes it; see `SQLBackend`.
@@ -53,6 +55,8 @@ struct RunRecorder {
     private let observer: any RunObserver
     private(set) var state = RunState()
     private(set) var details: [Attempt: AttemptDetails] = [:]
+    /// The first slot that no attempt has.
+    private(set) var nextSlot = AttemptSlot.ofChecks + 1
     /// Who answered manual steps.
     private(set) var attesters: Set<String> = []
     /// Masks what programs and servers say, which becomes the reason of an event.
@@ -135,6 +139,8 @@ struct RunRecorder {
         switch event {
         case .intended(let attempt):
             details[attempt, default: AttemptDetails()].token = body["token"]?.string ?? ""
+            details[attempt]?.slot = body["slot"]?.int
+            nextSlot = max(nextSlot, (body["slot"]?.int ?? AttemptSlot.ofChecks) + 1)
         case .started(let attempt):
             details[attempt, default: AttemptDetails()].transaction = body["transaction"]?.string
             details[attempt]?.backend = body["backend"]?.string

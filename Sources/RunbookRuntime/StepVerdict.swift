@@ -17,7 +17,7 @@ extension RunDriver {
     mutating func concludeRun(_ attempt: Attempt) throws(RuntimeFailure) {
         let step = context.step(attempt.step)
         let row = recorder.details[attempt]?.row ?? [:]
-        let reader = OutputReader(folder: context.folder.folder(of: attempt), row: row, vault: context.vault)
+        let reader = OutputReader(folder: folder(of: attempt), row: row, vault: context.vault)
         switch try reader.values(of: step) {
         case .failure(let problem):
             try recorder.record(.failed(step.id, reason: problem.reason, code: nil), isDurable: true)

@@ -103,13 +103,10 @@ public struct SupervisorProgram: CommandSupervisor {
             return moved
         }
         let folder = request.folder
-        let logFlags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
         let input = try keep(open("/dev/null", O_RDONLY | O_CLOEXEC), "/dev/null")
         let descriptors = [
-            try keep(open(folder.recordPath, O_RDWR | O_CLOEXEC), folder.recordPath),
+            try keep(open(folder.slot.path, O_RDWR | O_CLOEXEC), folder.slot.path),
             try keep(dup(request.locks[0]), "lock"), try keep(settings(request), "settings"),
-            try keep(open(folder.outputLogPath, logFlags, 0o600), folder.outputLogPath),
-            try keep(open(folder.errorLogPath, logFlags, 0o600), folder.errorLogPath),
             try keep(dup(done), "pipe"),
         ]
         var actions = posix_spawn_file_actions_t()
@@ -148,7 +145,8 @@ public struct SupervisorProgram: CommandSupervisor {
         let command = request.command
         let fields =
             [
-                "1", request.token, command.workingFolder,
+                "2", request.token, command.workingFolder, request.folder.path,
+                String(request.folder.slot.offset),
                 String(command.timeout.map(DurationText.milliseconds(of:)) ?? 0),
                 String(DurationText.milliseconds(of: command.killAfter)), String(Self.logBytesMax),
                 String(command.arguments.count),
