@@ -75,7 +75,8 @@ public struct ModuleHost {
             checkMode: options["_ansible_check_mode"] == true, diffMode: options["_ansible_diff"] == true,
             noLog: options["_ansible_no_log"] == true, verbosity: verbosity,
             coercion: CoercionContext(
-                environment: environment(), parseJSON: { OperatingSystem().json(of: $0) }))
+                environment: environment(), parseJSON: { OperatingSystem().json(of: $0) },
+                homeFolder: OperatingSystem.homeFolder))
     }
 
     private static func refusal(_ message: String) -> AnyModule.Outcome {
@@ -183,7 +184,7 @@ extension JSONValue: Codable {
     }
 }
 
-/// Files, random bytes and clock of this machine.
+/// Files, accounts, random bytes and clock of this machine.
 struct OperatingSystem: HostServices {
     private static let chunkBytes = 64 * 1024
 
@@ -226,6 +227,12 @@ struct OperatingSystem: HostServices {
 
     func json(of text: String) -> JSONValue? {
         try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+    }
+
+    /// As the account database has it.
+    static func homeFolder(of account: String) -> String? {
+        guard let entry = getpwnam(account), let folder = entry.pointee.pw_dir else { return nil }
+        return String(cString: folder)
     }
 
     func monotonicSeconds() -> Double {
