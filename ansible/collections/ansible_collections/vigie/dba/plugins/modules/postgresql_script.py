@@ -146,7 +146,7 @@ statusmessage:
   type: str
   sample: "CREATE FUNCTION"
 rowcount:
-  description: "Rows of the last statement."
+  description: "Rows that the last statement returned or touched; -1 when it counts none."
   returned: "success"
   type: int
   sample: 0
