@@ -14,13 +14,15 @@ struct FreeSQLArguments: Sendable {
         positional = form.optional(
             "positional_args",
             doc: "Values for the `%s` placeholders, in order. A list becomes an array, "
-                + "a list of lists one with more dimensions; a list in a list of one is taken as the inner list.")
+                + "a list of lists one with more dimensions; a list in a list of one is taken as the inner list."
+        )
         named = form.optional(
             "named_args", doc: "Values for the `%(name)s` placeholders. Lists as in `positional_args`.")
         database = form.optional("login_db", aliases: ["db"], doc: "Database to connect to.")
         encoding = form.optional(
             "encoding",
-            doc: "Accepted for compatibility, and refused when the server does not know it. Text always travels as UTF-8 and "
+            doc:
+                "Accepted for compatibility, and refused when the server does not know it. Text always travels as UTF-8 and "
                 + "the server converts it.")
         searchPath = form.optional("search_path", doc: "Schemas to look in, in this order.")
         connection = PostgreSQLConnectionArguments(form: &form)

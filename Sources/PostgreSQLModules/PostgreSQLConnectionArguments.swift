@@ -66,7 +66,8 @@ struct PostgreSQLConnectionArguments: Sendable {
         let usesSocket = (host.isEmpty || host == "localhost") && !unixSocket.isEmpty
         var values: [(keyword: String, value: String)] = [
             ("host", usesSocket ? unixSocket : host), ("port", String(port)), ("user", user),
-            ("password", password.reveal()), ("dbname", Self.databaseName(database ?? "")), ("sslmode", sslMode.rawValue),
+            ("password", password.reveal()), ("dbname", Self.databaseName(database ?? "")),
+            ("sslmode", sslMode.rawValue),
             ("sslrootcert", caCertificate ?? ""), ("sslcert", clientCertificate?.text ?? ""),
             ("sslkey", clientKey?.text ?? ""), ("connect_timeout", String(Self.connectTimeoutSeconds)),
             ("client_encoding", "UTF8"), ("fallback_application_name", "vigie.dba.\(module)"),

@@ -16,7 +16,8 @@ public enum PostgreSQLInfoModule: Module {
                 doc:
                     "Parts to read: `version`, `in_recovery`, `databases`, `tablespaces`, `roles`, `settings`, "
                     + "`pending_restart_settings`, `replications`, `repl_slots`. `*` and `?` are wildcards. A part with `!` "
-                    + "before it is left out; such entries count only when no other part is named. Empty means all parts.")
+                    + "before it is left out; such entries count only when no other part is named. Empty means all parts."
+            )
             database = form.optional(
                 "login_db", aliases: ["db"],
                 doc: "Database to connect to first; `databases` connects to each of the others as well.")
@@ -51,12 +52,15 @@ public enum PostgreSQLInfoModule: Module {
                 "What a change window needs to know",
                 ["login_db": "postgres", "filter": ["ver*", "in_recovery", "pending_restart_settings"]]),
             ManualExample(
-                "All but settings and databases", ["login_db": "postgres", "filter": ["!settings", "!databases"]]),
+                "All but settings and databases",
+                ["login_db": "postgres", "filter": ["!settings", "!databases"]]),
         ],
         returns: [
             ManualReturn(
                 "version", type: "dict",
-                sample: ["major": 15, "minor": 18, "patch": .null, "full": "15.18", "raw": "PostgreSQL 15.18"],
+                sample: [
+                    "major": 15, "minor": 18, "patch": .null, "full": "15.18", "raw": "PostgreSQL 15.18",
+                ],
                 doc: "The server's version."),
             ManualReturn(
                 "in_recovery", type: "bool", sample: false, doc: "Whether the server is a standby."),
@@ -75,10 +79,17 @@ public enum PostgreSQLInfoModule: Module {
                 "roles", type: "dict",
                 sample: [
                     "app_rdv": ["canlogin": true, "superuser": false, "valid_until": "", "member_of": []]
-                ], doc: "By name, without the predefined ones: `canlogin`, `superuser`, `valid_until`, `member_of`."),
+                ],
+                doc:
+                    "By name, without the predefined ones: `canlogin`, `superuser`, `valid_until`, `member_of`."
+            ),
             ManualReturn(
                 "settings", type: "dict",
-                sample: ["work_mem": ["setting": "4096", "unit": "kB", "pretty_val": "4MB", "val_in_bytes": 4_194_304]],
+                sample: [
+                    "work_mem": [
+                        "setting": "4096", "unit": "kB", "pretty_val": "4MB", "val_in_bytes": 4_194_304,
+                    ]
+                ],
                 doc:
                     "By name: `setting`, `unit`, `pretty_val`, `context`, `vartype`, `boot_val`, `min_val`, `max_val`, "
                     + "`sourcefile`, `pending_restart`, and `val_in_bytes` for sizes."),
@@ -89,10 +100,13 @@ public enum PostgreSQLInfoModule: Module {
                 "replications", type: "dict",
                 sample: ["4711": ["usename": "replicator", "app_name": "walreceiver", "state": "streaming"]],
                 doc:
-                    "By process id: `usename`, `app_name`, `client_addr`, `client_hostname`, `backend_start`, `state`."),
+                    "By process id: `usename`, `app_name`, `client_addr`, `client_hostname`, `backend_start`, `state`."
+            ),
             ManualReturn(
                 "repl_slots", type: "dict",
-                sample: ["standby1": ["slot_type": "physical", "active": true, "plugin": .null, "database": .null]],
+                sample: [
+                    "standby1": ["slot_type": "physical", "active": true, "plugin": .null, "database": .null]
+                ],
                 doc: "By name: `plugin`, `slot_type`, `database`, `active`."),
         ])
 

@@ -51,7 +51,9 @@ public enum PostgreSQLScriptModule: Module {
                 "query_result", type: "list", sample: [["n": 1]], doc: "Rows of the last statement."),
             ManualReturn(
                 "statusmessage", type: "str", sample: "CREATE FUNCTION", doc: "Tag of the last statement."),
-            ManualReturn("rowcount", type: "int", sample: 0, doc: "Rows that the last statement returned or touched; -1 when it counts none."),
+            ManualReturn(
+                "rowcount", type: "int", sample: 0,
+                doc: "Rows that the last statement returned or touched; -1 when it counts none."),
         ])
 
     /// Runs the script.
@@ -117,7 +119,8 @@ public enum PostgreSQLScriptModule: Module {
             changed: changed,
             facts: [
                 "query": .string(text), "query_result": ResultRows(host: context.host).json(result),
-                "statusmessage": .string(result.status), "rowcount": .int(Int64(result.rowCount ?? uncounted)),
+                "statusmessage": .string(result.status),
+                "rowcount": .int(Int64(result.rowCount ?? uncounted)),
             ], warnings: warnings)
     }
 }

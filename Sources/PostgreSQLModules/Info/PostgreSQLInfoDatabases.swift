@@ -33,7 +33,8 @@ struct PostgreSQLInfoDatabases {
         }
         var warnings: [String] = []
         if !skipped.isEmpty {
-            warnings.append("databases: could not connect to \(Self.shown(skipped)); error tells the reason")
+            warnings.append(
+                "databases: nothing is known of what is in \(Self.shown(skipped)); error tells why")
         }
         if !subscriptions.isEmpty, !closedColumns.isEmpty {
             warnings.append(
@@ -71,17 +72,22 @@ struct PostgreSQLInfoDatabases {
             return try contents(session)
         } catch {
             switch error {
-            // A rule of pg_hba.conf, a connection limit, or a database that was dropped meanwhile; a closed catalog.
-            case .loginRefused, .permissionDenied: return Self.refused(error.message)
-            case .libraryMissing, .unreachable, .connectionLost, .alreadyExists, .missing, .dependentObjects,
-                .inUse, .lockTimeout, .cancelled, .conflict, .refused, .unsupported, .resultTooLarge:
+            // A rule of pg_hba.conf, a connection limit, or a database that was dropped meanwhile.
+            case .loginRefused: return Self.refused(error.message)
+            case .permissionDenied, .libraryMissing, .unreachable, .connectionLost, .alreadyExists, .missing,
+                .dependentObjects, .inUse, .lockTimeout, .cancelled, .conflict, .refused, .unsupported,
+                .resultTooLarge:
                 throw error
             }
         }
     }
 
     private static func refused(_ reason: String) -> [String: JSONValue] {
-        nothing.merging(["error": .string("Could not connect to the database: \(reason)")]) { $1 }
+        unread("Could not connect to the database: \(reason)")
+    }
+
+    private static func unread(_ error: String) -> [String: JSONValue] {
+        nothing.merging(["error": .string(error)]) { $1 }
     }
 
     /// `connect_params` may name a database of its own. Of two `dbname` libpq takes the last, and as a plain name.
@@ -93,7 +99,15 @@ struct PostgreSQLInfoDatabases {
     }
 
     private func contents(_ session: any SQLSession) throws(SQLFailure) -> [String: JSONValue] {
-        var members = json(try session.records(Self.contentsStatement).first?.text("document"))
+        let row: SQLRecord?
+        do throws(SQLFailure) {
+            row = try session.records(Self.contentsStatement).first
+        } catch {
+            // A hardened database may have closed one of the catalogs.
+            guard case .permissionDenied = error else { throw error }
+            return Self.unread("Could not read the database: \(error.message)")
+        }
+        var members = json(row?.text("document"))
         members["extensions"] = .object(
             (members["extensions"]?.object ?? [:]).mapValues(Self.withVersionNumbers))
         return members
