@@ -4,7 +4,7 @@ import Testing
 @testable import ModuleKit
 
 @Suite(.serialized, .enabled(if: TestServer.current != nil, TestServer.skipReason))
-struct PostgreSQLExtIntegrationTests {
+final class PostgreSQLExtIntegrationTests {
     let server: TestServer
     private static let database = "ext_tests"
 
@@ -13,6 +13,11 @@ struct PostgreSQLExtIntegrationTests {
         try server.execute("DROP DATABASE IF EXISTS ext_tests")
         try server.execute("CREATE DATABASE ext_tests TEMPLATE template0")
         try server.execute("CREATE SCHEMA \"Ext. schema\"", database: Self.database)
+    }
+
+    deinit {
+        try? server.execute("DROP DATABASE IF EXISTS ext_tests")
+        try? server.execute("DROP ROLE IF EXISTS ext_weak")
     }
 
     private func reply(_ options: [String: JSONValue], checkMode: Bool = false) throws -> [String: JSONValue]
@@ -63,7 +68,6 @@ struct PostgreSQLExtIntegrationTests {
         throws
     {
         try server.execute("DROP ROLE IF EXISTS ext_weak", "CREATE ROLE ext_weak LOGIN")
-        defer { try? server.execute("DROP ROLE IF EXISTS ext_weak") }
         let refused = try reply(["login_user": "ext_weak"])
         #expect(refused["failed"] == true)
         #expect(refused["changed"] == false)
@@ -75,6 +79,5 @@ struct PostgreSQLExtIntegrationTests {
         let own = try reply(["login_user": "ext_weak"])
         #expect(own["failed"] == nil, "\(own["msg"] ?? "")")
         #expect(own["changed"] == true)
-        try server.execute("DROP DATABASE ext_tests")
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 /// What modules do for login roles without superuser rights: as far as those reach, and never "changed" out of ignorance.
 @Suite(.serialized, .enabled(if: TestServer.current != nil, TestServer.skipReason))
-struct PostgreSQLLimitedRightsTests {
+final class PostgreSQLLimitedRightsTests {
     let server: TestServer
     private static let roles = [
         "lim_admin", "lim_monitor", "lim_nobody", "lim_group", "lim_member", "lim_new",
@@ -13,11 +13,20 @@ struct PostgreSQLLimitedRightsTests {
 
     init() throws {
         server = try #require(TestServer.current)
-        for role in Self.roles.reversed() { try server.execute("DROP ROLE IF EXISTS \(identifier: role)") }
+        try dropRoles()
         try server.execute(
             "CREATE ROLE lim_admin LOGIN CREATEROLE PASSWORD 'adm'", "CREATE ROLE lim_monitor LOGIN",
             "GRANT pg_monitor TO lim_monitor", "CREATE ROLE lim_nobody LOGIN", "CREATE ROLE lim_group",
             "CREATE ROLE lim_member")
+    }
+
+    deinit {
+        try? dropRoles()
+    }
+
+    /// A grantor goes after the memberships that it granted.
+    private func dropRoles() throws {
+        for role in Self.roles.reversed() { try server.execute("DROP ROLE IF EXISTS \(identifier: role)") }
     }
 
     private func reply(

@@ -5,9 +5,9 @@ import Testing
 
 /// The password rules that community.postgresql's users rely on, and the threads that they came from.
 @Suite(.serialized, .enabled(if: TestServer.current != nil, TestServer.skipReason))
-struct PostgreSQLUserIntegrationTests {
+final class PostgreSQLUserIntegrationTests {
     let server: TestServer
-    private static let role = "usr_target"
+    fileprivate static let role = "usr_target"
     private static let md5Policy: JSONValue = ["options": "-c password_encryption=md5"]
 
     init() throws {
@@ -15,6 +15,11 @@ struct PostgreSQLUserIntegrationTests {
         try server.execute(
             "DROP SCHEMA IF EXISTS usr_owned", "DROP ROLE IF EXISTS \(identifier: Self.role)",
             "CREATE ROLE \(identifier: Self.role) LOGIN")
+    }
+
+    deinit {
+        try? server.execute(
+            "DROP SCHEMA IF EXISTS usr_owned", "DROP ROLE IF EXISTS \(identifier: Self.role)")
     }
 
     private func reply(_ options: [String: JSONValue], checkMode: Bool = false) throws -> [String: JSONValue]
@@ -158,7 +163,7 @@ struct PostgreSQLUserIntegrationTests {
     }
 
     /// community.postgresql #150.
-    @Test(arguments: [Self.role, #"nobody"; quotes --"#, "\"never made\""])
+    @Test(arguments: [PostgreSQLUserIntegrationTests.role, #"nobody"; quotes --"#, "\"never made\""])
     func `a role that is gone already is fine`(name: String) throws {
         _ = try reply(["state": "absent"])
         let reply = try reply(["state": "absent", "name": .string(name)])
