@@ -18,6 +18,9 @@ public enum PostgreSQLScriptModule: Module {
     /// Largest script, in bytes; what is larger is data and belongs into a dump or COPY.
     private static let scriptBytesMax = 64 * 1024 * 1024
 
+    /// Stands for the rows of a statement that counts none, as database drivers have it.
+    private static let uncounted = -1
+
     /// The name inside the collection.
     public static let name = "postgresql_script"
 
@@ -48,7 +51,9 @@ public enum PostgreSQLScriptModule: Module {
                 "query_result", type: "list", sample: [["n": 1]], doc: "Rows of the last statement."),
             ManualReturn(
                 "statusmessage", type: "str", sample: "CREATE FUNCTION", doc: "Tag of the last statement."),
-            ManualReturn("rowcount", type: "int", sample: 0, doc: "Rows of the last statement."),
+            ManualReturn(
+                "rowcount", type: "int", sample: 0,
+                doc: "Rows that the last statement returned or touched; -1 when it counts none."),
         ])
 
     /// Runs the script.
@@ -114,7 +119,8 @@ public enum PostgreSQLScriptModule: Module {
             changed: changed,
             facts: [
                 "query": .string(text), "query_result": ResultRows(host: context.host).json(result),
-                "statusmessage": .string(result.status), "rowcount": .int(Int64(result.rowCount ?? 0)),
+                "statusmessage": .string(result.status),
+                "rowcount": .int(Int64(result.rowCount ?? uncounted)),
             ], warnings: warnings)
     }
 }
