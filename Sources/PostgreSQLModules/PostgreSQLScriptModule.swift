@@ -6,11 +6,17 @@ public enum PostgreSQLScriptModule: Module {
     /// The options.
     public struct Arguments: ModuleArguments {
         let path: FilePath
+        let detectChanges: Bool
         let shared: FreeSQLArguments
 
         /// Declares and reads the options.
         public init(form: inout ArgumentForm) {
             path = form.required("path", doc: "The file, on the target.")
+            detectChanges = form.defaulted(
+                "detect_changes", to: false,
+                doc:
+                    "Report a change only when the script wrote something, as the server's transaction id tells. Otherwise a "
+                    + "script that ran counts as a change, whatever it did.")
             shared = FreeSQLArguments(form: &form)
         }
     }
@@ -32,8 +38,8 @@ public enum PostgreSQLScriptModule: Module {
                 + "nothing does. psql's backslash commands and COPY FROM STDIN are not SQL for the server and fail."
         ],
         differences: [
-            "`changed` is true only when the script wrote something, as the server's transaction id tells. A script that "
-                + "controls transactions itself is judged by its command tags.",
+            "With `detect_changes`, `changed` is true only when the script wrote something. A script that controls "
+                + "transactions itself is then judged by its command tags.",
             "Check mode reads the file and connects, and reports `changed` without running the script.",
         ],
         seeAlso: ["postgresql_query", "postgresql_db"],
@@ -43,7 +49,10 @@ public enum PostgreSQLScriptModule: Module {
                 [
                     "login_db": "mairie", "path": "/etc/vigie/mairie/rdv.sql",
                     "search_path": ["rdv", "referentiel"],
-                ])
+                ]),
+            ManualExample(
+                "A script that bears repetition and tells whether it did anything",
+                ["login_db": "mairie", "path": "/etc/vigie/mairie/reprise.sql", "detect_changes": true]),
         ],
         returns: [
             ManualReturn("query", type: "str", sample: "SELECT 1", doc: "The script, values filled in."),
@@ -77,7 +86,8 @@ public enum PostgreSQLScriptModule: Module {
             let run = try execute(text, session)
             if run.leavesTransactionOpen { throw SQLFailure.refused(openTransaction) }
             return reply(
-                run.last, changed: run.changed, text: text, context, warnings: arguments.shared.warnings)
+                run.last, changed: run.changed || !arguments.detectChanges, text: text, context,
+                warnings: arguments.shared.warnings)
         } catch {
             throw FreeSQLArguments.failure(error, text: arguments.path.text, in: context)
         }
