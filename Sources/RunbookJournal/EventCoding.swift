@@ -40,6 +40,14 @@ extension RunEvent {
         case .released(let id, let reason): .init("release", id, ["reason": .string(reason)])
         case .rollbackBegan(let reason): .init("undo.begin", nil, ["reason": .string(reason)])
         case .undone(let id): .init("undo.done", id)
+        case .switched(let renames):
+            .init(
+                "doc.switch", nil,
+                [
+                    "renames": .object(
+                        Dictionary(
+                            renames.map { ($0.key.text, .string($0.value.text)) }, uniquingKeysWith: { $1 }))
+                ])
         case .concluded(let result): .init("run.conclusion", nil, ["result": .string(result.rawValue)])
         case .closed(let result): .init("run.close", nil, ["result": .string(result.rawValue)])
         }
@@ -74,6 +82,7 @@ extension RunEvent {
             case "undo.begin": record.reason.map(RunEvent.rollbackBegan)
             case "run.conclusion":
                 record.body["result"]?.string.flatMap(RunResult.init).map(RunEvent.concluded)
+            case "doc.switch": renames(record.body["renames"]).map(RunEvent.switched)
             case "run.close": record.body["result"]?.string.flatMap(RunResult.init).map(RunEvent.closed)
             case "intent", "started", "exited", "doubt", "resolution": attemptEvent(record)
             default: stepEvent(record)
@@ -132,6 +141,15 @@ extension RunEvent {
     private static func rejection(_ record: JournalRecord, _ step: StepID) -> RunEvent? {
         guard let account = record.body["by"]?.string, let reason = record.reason else { return nil }
         return .rejected(step, by: account, reason: reason)
+    }
+
+    private static func renames(_ encoded: JournalValue?) -> [StepID: StepID]? {
+        var renames: [StepID: StepID] = [:]
+        for (old, new) in encoded?.object ?? [:] {
+            guard let old = StepID(old), let new = new.string.flatMap({ StepID($0) }) else { return nil }
+            renames[old] = new
+        }
+        return renames
     }
 
     private static func values(_ encoded: JournalValue?) -> [ValueName: RunbookValue]? {

@@ -54,7 +54,7 @@ extension RunDriver {
             throw .refused("step \(attempt.step): more than \(Caller.depthMax) runbooks call each other")
         }
         let caller = Caller(run: name, targets: context.targets)
-        let folder = RunFolder(stateFolder: context.settings.stateFolder, run: name)
+        let folder = try RunFolder(stateFolder: context.settings.stateFolder, run: name).current()
         let isOpened = try folder.isOpened
         let text = try Files.read(
             isOpened ? folder.snapshotPath : SQLRunner.snapshot(of: call.path, in: context.folder))

@@ -14,7 +14,7 @@ extension RunEvent {
         case .rollbackBegan(let reason): .rollbackBegan(reason: mask(reason))
         case .skipped, .already, .intended, .started, .ended(_, .succeeded), .done, .opened, .deferred,
             .asked,
-            .approved, .rejected, .expired, .answered, .released, .undone, .concluded, .closed:
+            .approved, .rejected, .expired, .answered, .released, .undone, .switched, .concluded, .closed:
             self
         }
     }

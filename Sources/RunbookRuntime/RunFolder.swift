@@ -9,15 +9,32 @@ public struct RunFolder: Sendable {
     /// Identifier of the run, the folder's name.
     public let run: String
 
-    /// The folder of a run.
+    /// Which version of the document the run goes on with, from 1 on.
+    public private(set) var version = 1
+
+    /// The folder of a run, with the document that it was opened with.
     public init(stateFolder: String, run: String) {
         self.run = run
         path = "\(stateFolder)/runs/\(run)"
     }
 
     /// Documents and files as they were when the run was opened.
-    public var snapshotPath: String { "\(path)/document.yml" }
-    var includesPath: String { "\(path)/files" }
+    public var snapshotPath: String { path + (version == 1 ? "/document.yml" : "/document.\(version).yml") }
+    var includesPath: String { path + (version == 1 ? "/files" : "/files.\(version)") }
+
+    /// The same folder with another version of the document.
+    func at(version: Int) -> RunFolder {
+        var folder = self
+        folder.version = version
+        return folder
+    }
+
+    /// The folder with the version that the journal names last.
+    public func current() throws(RuntimeFailure) -> RunFolder {
+        // Without a second version there is nothing to look up in what may be a long journal.
+        guard Files.exists(at(version: 2).snapshotPath) else { return self }
+        return at(version: try chain().records.lastVersion)
+    }
     var lockPath: String { "\(path)/lock" }
     var attemptsPath: String { "\(path)/attempts" }
 
@@ -30,13 +47,15 @@ public struct RunFolder: Sendable {
         let path = "\(attemptsPath)/\(attempt.step).\(attempt.purpose.rawValue).\(attempt.number)"
         return AttemptFolder(
             path: path,
-            slot: slot.map { AttemptSlot(path: slotsPath, number: $0) } ?? AttemptSlot(path: "\(path)/attempt", number: 0))
+            slot: slot.map { AttemptSlot(path: slotsPath, number: $0) }
+                ?? AttemptSlot(path: "\(path)/attempt", number: 0))
     }
 
     /// Checks only read and are executed one after the other: one slot serves all of them.
     func folder(ofCheck step: StepID) -> AttemptFolder {
         AttemptFolder(
-            path: "\(attemptsPath)/\(step).check", slot: AttemptSlot(path: slotsPath, number: AttemptSlot.ofChecks))
+            path: "\(attemptsPath)/\(step).check",
+            slot: AttemptSlot(path: slotsPath, number: AttemptSlot.ofChecks))
     }
 
     /// Whether its run was opened: an executor may have died between making the folder and the first record.
@@ -99,6 +118,13 @@ public struct RunFolder: Sendable {
                 found.isEmpty ? "no run \(text) in \(stateFolder)" : "more than one run ends with \(text)")
         }
         return RunFolder(stateFolder: stateFolder, run: run)
+    }
+}
+
+extension [JournalRecord] {
+    /// The version of the document that the last switch names; 1 without any.
+    var lastVersion: Int {
+        last { $0.kind == "doc.switch" }?.body["version"]?.int.map(Int.init) ?? 1
     }
 }
 

@@ -154,7 +154,7 @@ struct RunRecorder {
         case .answered:
             if let account = body["by"]?.string { attesters.insert(account) }
         case .skipped, .already, .doubted, .settled, .done, .failed, .opened, .deferred, .asked, .approved,
-            .rejected, .expired, .released, .rollbackBegan, .undone, .concluded, .closed:
+            .rejected, .expired, .released, .rollbackBegan, .undone, .switched, .concluded, .closed:
             break
         }
     }

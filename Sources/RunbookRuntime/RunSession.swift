@@ -72,7 +72,11 @@ public struct RunSession {
         let targets = try takeTargets(opening, holder, settings, caller)
         // Only now: a survivor may have ended while its lock was waited for, and nobody writes any more.
         let chain = try folder.chain()
+        guard chain.records.lastVersion == folder.version else {
+            throw .refused("the run's document was switched meanwhile: take it up again")
+        }
         try proveSnapshot(folder, opening, chain.records)
+        let current = opening.switched(chain.records)
         if chain.tornBytes > 0 { settings.observer.noticed(.tornRecord(bytes: chain.tornBytes)) }
         let generation = (chain.records.last?.generation ?? 0) + 1
         var recorder = try recorder(folder, after: chain, generation: generation, settings)
@@ -80,7 +84,7 @@ public struct RunSession {
         try recorder.write(
             "lease", body: ["holder": .string(settings.actor), "pid": .int(Int64(getpid()))], isDurable: true)
         FaultPoint.pass("executor.lease.durable")
-        return try session(document, opening, folder, recorder, targets, ownLock, settings)
+        return try session(document, current, folder, recorder, targets, ownLock, settings)
     }
 
     /// Goes on until the run is over or waits for a person.
@@ -100,6 +104,15 @@ public struct RunSession {
     public mutating func noteTakeover(by actor: String, reason: String) throws(RuntimeFailure) {
         try driver.recorder.write(
             "takeover", body: ["by": .string(actor), "why": .string(reason)], isDurable: true)
+    }
+
+    var document: RunbookDocument { driver.context.document }
+
+    /// The folder with the version behind the present one.
+    var nextFolder: RunFolder { driver.context.folder.at(version: driver.context.folder.version + 1) }
+
+    mutating func record(_ event: RunEvent, extra: [String: JournalValue]) throws(RuntimeFailure) {
+        try driver.recorder.record(event, extra: extra, isDurable: true)
     }
 
     /// Who answered manual steps of the run.
@@ -199,7 +212,7 @@ public struct RunSession {
     }
 
     /// Copies the files that the document names, so that a resume executes what the start saw.
-    private static func keepIncludes(
+    static func keepIncludes(
         _ document: RunbookDocument, _ opening: RunOpening, _ folder: RunFolder
     ) throws(RuntimeFailure) -> [String: JournalValue] {
         var digests: [String: JournalValue] = [:]
@@ -220,8 +233,9 @@ public struct RunSession {
     private static func proveSnapshot(
         _ folder: RunFolder, _ opening: RunOpening, _ records: [JournalRecord]
     ) throws(RuntimeFailure) {
-        var digests = [folder.snapshotPath: opening.digest]
-        for (path, digest) in records.first?.body["includes"]?.object ?? [:] {
+        let origin = records.last { $0.kind == "doc.switch" } ?? records.first
+        var digests = [folder.snapshotPath: origin?.body["digest"]?.string ?? opening.digest]
+        for (path, digest) in origin?.body["includes"]?.object ?? [:] {
             digests[SQLRunner.snapshot(of: path, in: folder)] = digest.string
         }
         for (path, digest) in digests.sorted(by: { $0.key < $1.key }) {

@@ -166,6 +166,22 @@ public struct RunOpening: Sendable {
         self.startedAt = startedAt
     }
 
+    /// The same with what switches of the document brought: digests, and values of new parameters.
+    func switched(_ records: [JournalRecord]) -> RunOpening {
+        var parameters = parameters
+        var digest = digest
+        for record in records where record.kind == "doc.switch" {
+            digest = record.body["digest"]?.string ?? digest
+            for (key, value) in record.body["params"]?.object ?? [:] {
+                if let name = ValueName(key), let value = RunbookValue(value) { parameters[name] = value }
+            }
+        }
+        return RunOpening(
+            run: run, shortID: shortID, runbook: runbook, title: title, digest: digest, folder: folder,
+            documentPath: documentPath, parameters: parameters, operator: `operator`, host: host, lock: lock,
+            startedAt: startedAt)
+    }
+
     func facts(now: RunbookTime) -> RunFacts {
         RunFacts(id: run, shortID: shortID, now: now, startedAt: startedAt, operator: `operator`, host: host)
     }

@@ -100,7 +100,7 @@ final class Console: RunObserver {
         case .deferred(let id, let until): whole(id, "…", messages.phase(.deferred(until: until)), .plain)
         case .rejected(let id, _, _), .expired(let id):
             whole(id, "✗", messages.phase(state[id].phase), .red)
-        case .started, .ended, .approved, .answered, .released, .concluded, .closed: break
+        case .started, .ended, .approved, .answered, .released, .switched, .concluded, .closed: break
         }
     }
 

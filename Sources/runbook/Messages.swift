@@ -237,6 +237,10 @@ struct Messages {
             "Journal intact: \(records) records, head \(head)")
     }
 
+    var switched: String {
+        pick("Nouvelle version du document adoptée :", "Going on with the new version of the document:")
+    }
+
     // MARK: People
 
     func consented(_ given: Int, of needed: Int) -> String {

@@ -23,13 +23,47 @@ struct ResumeCommand: ParsableCommand {
     @OptionGroup var target: RunArgument
 
     @Flag(name: .customLong("step"), help: "Ask ahead of each step.") var isStepwise = false
+    @Option(
+        name: .customLong("switch"),
+        help: "Go on with another version of the document; executed steps must be the same in it.")
+    var newDocument: String?
+    @Option(name: .customLong("accept-done"), help: "An executed step that may differ; may be repeated.")
+    var acceptedSteps: [String] = []
+    @Option(help: "Why the document is switched; it is kept in the journal.") var reason: String?
+
+    func validate() throws {
+        if newDocument != nil, reason == nil { throw ValidationError("--switch needs --reason") }
+        if newDocument == nil, !acceptedSteps.isEmpty {
+            throw ValidationError("--accept-done needs --switch")
+        }
+    }
 
     func run() throws {
         var world = World(common)
         world.isStepwise = isStepwise
+        if let newDocument { try switchDocument(to: absolutePath(newDocument), world) }
         var session = try world.resumed(target.run)
         world.console.say(world.messages.resumed(session.opening.run, session.opening.title))
         try world.drive(&session)
+    }
+}
+
+extension ResumeCommand {
+    private func switchDocument(to path: String, _ world: World) throws {
+        let (document, text) = try world.document(at: path)
+        var session = try world.resumed(target.run)
+        let accepted = Set(try acceptedSteps.map { try world.step($0, in: document).id })
+        let changes: [DocumentSwitch.Change]
+        do throws(RuntimeFailure) {
+            changes = try session.switchDocument(
+                to: document, text: text, accepted: accepted, by: Identity.current.account,
+                reason: reason ?? "")
+        } catch {
+            Console.complain(world.messages.failure(error))
+            throw ExitCode(error.exitStatus)
+        }
+        world.console.say(world.messages.switched)
+        changes.forEach { world.console.say("  \($0.description)") }
     }
 }
 

@@ -47,7 +47,7 @@ struct World {
     /// A run by the end of its identifier, with the document that it keeps.
     func run(_ text: String) throws -> (folder: RunFolder, document: RunbookDocument) {
         let folder = try attempt { () throws(RuntimeFailure) in
-            try RunFolder.find(text, in: options.stateFolder)
+            try RunFolder.find(text, in: options.stateFolder).current()
         }
         return (folder, try document(at: folder.snapshotPath).document)
     }

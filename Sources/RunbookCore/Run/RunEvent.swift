@@ -85,6 +85,8 @@ public enum RunEvent: Hashable, Sendable {
     case rollbackBegan(reason: String)
     /// The step's effect is taken back.
     case undone(StepID)
+    /// The run goes on with another version of its document, in which steps have new names.
+    case switched(renames: [StepID: StepID])
     /// The steps have come to this end; those behind the end begin.
     case concluded(RunResult)
     /// The run is over.

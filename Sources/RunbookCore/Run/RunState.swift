@@ -138,8 +138,20 @@ public struct RunState: Hashable, Sendable {
         case .released(let id, _): update(id) { $0.isReleased = true }
         case .rollbackBegan(let reason): rollbackReason = reason
         case .undone(let id): update(id) { $0.phase = .undone }
+        case .switched(let renames): rename(renames)
         case .concluded(let result): conclusion = result
         case .closed(let result): self.result = result
+        }
+    }
+
+    private mutating func rename(_ renames: [StepID: StepID]) {
+        // At once, so that two steps may swap their names.
+        let moved = renames.map {
+            (new: $1, step: steps.removeValue(forKey: $0), outputs: outputs.removeValue(forKey: $0))
+        }
+        for (new, step, left) in moved {
+            steps[new] = step
+            outputs[new] = left
         }
     }
 

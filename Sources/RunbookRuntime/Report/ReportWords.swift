@@ -97,7 +97,7 @@ struct ReportWords {
                 ? [] : [pick("déclarée faite par \(who)", "declared done by \(who)") + why]
             return (declared + values).joined(separator: "; ")
         case .skipped, .already, .intended, .started, .ended, .done, .opened, .deferred, .asked,
-            .rollbackBegan, .undone, .concluded, .closed:
+            .rollbackBegan, .undone, .switched, .concluded, .closed:
             return nil
         }
     }

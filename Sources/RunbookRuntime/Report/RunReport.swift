@@ -68,7 +68,7 @@ public struct RunReport {
             let last = chain.records.last
         else { throw .refused("run \(folder.run) was never opened") }
         words = ReportWords(isFrench: isFrench)
-        self.opening = opening
+        self.opening = opening.switched(chain.records)
         self.document = document
         self.first = Moment(first)
         self.last = Moment(last)
@@ -116,8 +116,15 @@ public struct RunReport {
     private mutating func tell(_ events: [(record: JournalRecord, event: RunEvent)]) {
         let positions = Dictionary(
             steps.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+        // A step that was renamed is told under its last name.
+        var renames: [String: String] = [:]
+        for case (_, .switched(let names)) in events {
+            let names = Dictionary(
+                names.map { ($0.key.text, $0.value.text) }, uniquingKeysWith: { first, _ in first })
+            renames = renames.mapValues { names[$0] ?? $0 }.merging(names) { own, _ in own }
+        }
         for (record, event) in events {
-            guard let id = record.step, let position = positions[id] else { continue }
+            guard let name = record.step, let position = positions[renames[name] ?? name] else { continue }
             let moment = Moment(record)
             if steps[position].begun == nil { steps[position].begun = moment }
             steps[position].ended = moment
@@ -131,6 +138,7 @@ public struct RunReport {
     /// Kinds of records that do not carry a run on: leases, and what people decide in between.
     private static let decisions: Set<String> = [
         "lease", "approval", "rejection", "attestation", "resolution", "release", "skipped", "takeover",
+        "doc.switch",
         "note",
     ]
 
