@@ -16,7 +16,10 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLQueryModule.self, connector: connector),
             AnyModule(PostgreSQLSchemaModule.self, connector: connector),
             AnyModule(PostgreSQLScriptModule.self, connector: connector),
+            AnyModule(PostgreSQLSequenceModule.self, connector: connector),
+            AnyModule(PostgreSQLSlotModule.self, connector: connector),
             AnyModule(PostgreSQLUserModule.self, connector: connector),
+            AnyModule(PostgreSQLUserObjStatInfoModule.self, connector: connector),
         ]
     }
 }
