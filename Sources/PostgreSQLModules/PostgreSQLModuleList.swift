@@ -8,6 +8,7 @@ public enum PostgreSQLModuleList {
         [
             AnyModule(PostgreSQLAuditModule.self, connector: connector),
             AnyModule(PostgreSQLBackupModule.self, connector: connector),
+            AnyModule(PostgreSQLCopyModule.self, connector: connector),
             AnyModule(PostgreSQLDbModule.self, connector: connector),
             AnyModule(PostgreSQLExtModule.self, connector: connector),
             AnyModule(PostgreSQLInfoModule.self, connector: connector),
@@ -18,6 +19,7 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLScriptModule.self, connector: connector),
             AnyModule(PostgreSQLSequenceModule.self, connector: connector),
             AnyModule(PostgreSQLSlotModule.self, connector: connector),
+            AnyModule(PostgreSQLTablespaceModule.self, connector: connector),
             AnyModule(PostgreSQLUserModule.self, connector: connector),
             AnyModule(PostgreSQLUserObjStatInfoModule.self, connector: connector),
         ]
