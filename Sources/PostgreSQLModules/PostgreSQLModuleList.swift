@@ -11,6 +11,7 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLCopyModule.self, connector: connector),
             AnyModule(PostgreSQLDbModule.self, connector: connector),
             AnyModule(PostgreSQLExtModule.self, connector: connector),
+            AnyModule(PostgreSQLIdxModule.self, connector: connector),
             AnyModule(PostgreSQLInfoModule.self, connector: connector),
             AnyModule(PostgreSQLMembershipModule.self, connector: connector),
             AnyModule(PostgreSQLPingModule.self, connector: connector),
