@@ -14,6 +14,7 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLIdxModule.self, connector: connector),
             AnyModule(PostgreSQLInfoModule.self, connector: connector),
             AnyModule(PostgreSQLMembershipModule.self, connector: connector),
+            AnyModule(PostgreSQLOwnerModule.self, connector: connector),
             AnyModule(PostgreSQLPingModule.self, connector: connector),
             AnyModule(PostgreSQLQueryModule.self, connector: connector),
             AnyModule(PostgreSQLSchemaModule.self, connector: connector),
