@@ -33,6 +33,23 @@ enum PostgreSQLObjectName {
         return SQLIdentifier(parts: levels)
     }
 
+    /// A name of one level, in which dots are part of it: as it is stored, or in double quotes with inner ones doubled.
+    ///
+    /// - Throws: `ModuleFailure.impossible` for a quoted name with a stray quote in it.
+    static func unquoted(_ name: String) throws(ModuleFailure) -> String {
+        guard name.count >= 2, name.hasPrefix("\""), name.hasSuffix("\"") else {
+            guard !name.replacing("\"\"", with: "").contains("\"") else { throw strayQuote(name) }
+            return name
+        }
+        let inner = String(name.dropFirst().dropLast())
+        guard !inner.replacing("\"\"", with: "").contains("\"") else { throw strayQuote(name) }
+        return inner.replacing("\"\"", with: "\"")
+    }
+
+    private static func strayQuote(_ text: String) -> ModuleFailure {
+        .impossible("User escaped identifiers must escape extra quotes", hint: "what is \(text)?")
+    }
+
     private static func levels(of text: String) throws(ModuleFailure) -> [String] {
         guard !text.isEmpty else {
             throw .impossible("Identifier name unspecified or unquoted trailing dot", hint: nil)
@@ -40,8 +57,7 @@ enum PostgreSQLObjectName {
         if text.hasPrefix("\""), let level = quotedLevel(text) {
             guard let rest = level.rest else { return [level.name] }
             guard rest.first == "." else {
-                throw .impossible(
-                    "User escaped identifiers must escape extra quotes", hint: "what is \(text)?")
+                throw strayQuote(text)
             }
             return [level.name] + (try levels(of: String(rest.dropFirst())))
         }

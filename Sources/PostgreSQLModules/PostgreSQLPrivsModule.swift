@@ -31,7 +31,7 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
         ],
         differences: [
             "Check mode only reads, and reports the statements of the real run.",
-            "`queries` is empty when nothing has to be done.",
+            "When nothing has to be done, `queries` holds the statements that the task describes; they are not executed.",
             "`default_privs` with `state: absent` revokes the named privileges on the named kinds of objects, and no others.",
             "Objects that do not exist hold no privileges: with `state: absent` they are a warning, not a failure.",
             "`schema: not-specified` works for tables, too: they are looked for along the search path.",
@@ -169,10 +169,14 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
         }
         let steps = AccessPlan.steps(
             items: state.items, grantees: state.grantees, from: state.held, to: wanted.held, order: order)
-        let statements = AccessStatements(
-            request: request, isAll: { request.isAllInSchema && $0.items.count == state.items.count },
-            order: order)
+        let statements = statements(state)
         return steps.map { Change(statements.statement($0)) }
+    }
+
+    private func statements(_ state: State) -> AccessStatements {
+        AccessStatements(
+            request: request, isAll: { request.isAllInSchema && $0.items.count == state.items.count },
+            order: { kind(of: $0).privileges(serverVersion: state.serverVersion) })
     }
 
     /// A state as a document for `diff`: privileges by object and role.
@@ -187,6 +191,28 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
             document[item.text] = .object(roles)
         }
         return .object(document)
+    }
+
+    /// The statements; where nothing has to be done, those that the task describes, as playbooks compare them.
+    public func facts(
+        before: State, after: State, changes: [Change], shown: [String]
+    ) -> [String: JSONValue] {
+        guard shown.isEmpty, !before.items.isEmpty, !before.grantees.isEmpty else {
+            return ["queries": .strings(shown)]
+        }
+        let statements = statements(before)
+        let verb: AccessPlan.Verb =
+            !request.isGrant ? .revoke : request.grantOption == true ? .grantWithOption : .grant
+        let groups: [[AccessItem]] =
+            request.kind == .defaultPrivileges ? before.items.map { [$0] } : [before.items]
+        let described = groups.map { items in
+            let all = items.first.map { kind(of: $0).privileges(serverVersion: before.serverVersion) } ?? []
+            let names = all.filter { request.saysAll || request.names(privilege: $0) }
+            return statements.statement(
+                AccessPlan.Step(
+                    verb: verb, privileges: names, grantees: before.grantees, items: items))
+        }
+        return ["queries": .strings(described.map { $0.shown(for: .postgreSQL) })]
     }
 
     /// Roles and objects that were passed over.

@@ -197,6 +197,11 @@ struct PrivsRequest {
         return all.filter(wanted.contains)
     }
 
+    /// Whether the task names a privilege.
+    func names(privilege: String) -> Bool {
+        words.contains { ($0 == "TEMP" ? "TEMPORARY" : $0.replacing("_", with: " ")) == privilege }
+    }
+
     /// Whether the task says ALL, which statements then say too.
     var saysAll: Bool { words.contains("ALL") }
 }

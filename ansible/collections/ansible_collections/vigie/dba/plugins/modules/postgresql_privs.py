@@ -139,7 +139,7 @@ attributes:
     description: Shows the state before and after.
 notes:
   - "Difference - Check mode only reads, and reports the statements of the real run."
-  - "Difference - `queries` is empty when nothing has to be done."
+  - "Difference - When nothing has to be done, `queries` holds the statements that the task describes; they are not executed."
   - "Difference - `default_privs` with `state: absent` revokes the named privileges on the named kinds of objects, and no others."
   - "Difference - Objects that do not exist hold no privileges: with `state: absent` they are a warning, not a failure."
   - "Difference - `schema: not-specified` works for tables, too: they are looked for along the search path."
