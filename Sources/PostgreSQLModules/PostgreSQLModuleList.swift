@@ -22,6 +22,7 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLScriptModule.self, connector: connector),
             AnyModule(PostgreSQLSequenceModule.self, connector: connector),
             AnyModule(PostgreSQLSlotModule.self, connector: connector),
+            AnyModule(PostgreSQLTableModule.self, connector: connector),
             AnyModule(PostgreSQLTablespaceModule.self, connector: connector),
             AnyModule(PostgreSQLUserModule.self, connector: connector),
             AnyModule(PostgreSQLUserObjStatInfoModule.self, connector: connector),
