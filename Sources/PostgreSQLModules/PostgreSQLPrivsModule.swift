@@ -253,6 +253,7 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
 
     /// What stays because only another role can take it back.
     private func blocked(_ item: AccessItem, _ state: State) -> [String] {
+        // A task whose privileges are wrong has failed before.
         guard request.revokes, let wish = try? wish(item, state) else { return [] }
         return wish.blocked(state.held(item)).map { entry in
             let role = entry.grantee.isEmpty ? "PUBLIC" : entry.grantee

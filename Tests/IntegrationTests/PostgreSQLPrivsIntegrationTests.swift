@@ -100,6 +100,23 @@ final class PostgreSQLPrivsIntegrationTests {
         }
     }
 
+    @Test(arguments: [
+        #"quo"te"#, "it's", "dot.dot", " sp ace ", "100%", "SELECT", "back\\slash", "semi;colon", "$1",
+        "a--b",
+        "public", String(repeating: "é", count: 31), "日本語", "new\nline", #""quoted""#,
+    ])
+    func `odd names are names`(odd: String) throws {
+        try server.execute(
+            "CREATE TABLE \(identifier: name(odd)) (i int)",
+            """
+            CREATE FUNCTION \(identifier: name(odd))(int) RETURNS int LANGUAGE sql AS 'SELECT 1'
+            """)
+        try requireCycle(["objs": .string(odd), "privs": "SELECT"])
+        try requireCycle([
+            "type": "function", "objs": .string(odd + "(int)"), "privs": "EXECUTE", "grant_option": true,
+        ])
+    }
+
     @Test func `MAINTAIN exists from PostgreSQL 17 on`() throws {
         let options: [String: JSONValue] = ["objs": "v", "privs": "MAINTAIN"]
         if try server.session().serverVersion >= 170_000 {

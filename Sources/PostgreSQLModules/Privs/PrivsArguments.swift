@@ -138,7 +138,7 @@ struct PrivsRequest {
 
     private static func words(_ arguments: PostgreSQLPrivsArguments) throws(ModuleFailure) -> [String] {
         let given = PostgreSQLPrivsArguments.list(arguments.privileges ?? "").map {
-            $0.trimmed.uppercased().replacing(" ", with: "_")
+            $0.uppercased().split(whereSeparator: \.isWhitespace).joined(separator: "_")
         }
         if arguments.kind == .group {
             guard given.isEmpty else {
@@ -216,11 +216,4 @@ struct PrivsRequest {
 
     /// Whether anything can be taken away.
     var revokes: Bool { !isGrant || grantOption == false }
-}
-
-extension String {
-    /// Without white space at both ends.
-    fileprivate var trimmed: String {
-        String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
-    }
 }
