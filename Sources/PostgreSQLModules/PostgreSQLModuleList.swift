@@ -8,6 +8,7 @@ public enum PostgreSQLModuleList {
         [
             AnyModule(PostgreSQLAuditModule.self, connector: connector),
             AnyModule(PostgreSQLBackupModule.self, connector: connector),
+            AnyModule(PostgreSQLCopyModule.self, connector: connector),
             AnyModule(PostgreSQLDbModule.self, connector: connector),
             AnyModule(PostgreSQLExtModule.self, connector: connector),
             AnyModule(PostgreSQLMembershipModule.self, connector: connector),
