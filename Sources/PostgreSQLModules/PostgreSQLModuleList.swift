@@ -17,6 +17,7 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLOwnerModule.self, connector: connector),
             AnyModule(PostgreSQLPingModule.self, connector: connector),
             AnyModule(PostgreSQLPrivsModule.self, connector: connector),
+            AnyModule(PostgreSQLPublicationModule.self, connector: connector),
             AnyModule(PostgreSQLQueryModule.self, connector: connector),
             AnyModule(PostgreSQLSchemaModule.self, connector: connector),
             AnyModule(PostgreSQLScriptModule.self, connector: connector),
