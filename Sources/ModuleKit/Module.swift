@@ -58,11 +58,18 @@ public protocol Module {
     static var name: String { get }
     /// What a person reads.
     static var manual: Manual { get }
+    /// Whether the reply can hold the state before and after.
+    static var hasDiff: Bool { get }
 
     /// Performs the task.
     ///
     /// In check mode it only reads.
     static func run(_ arguments: Arguments, in context: ModuleContext) throws(ModuleFailure) -> Reply
+}
+
+extension Module {
+    /// Not unless the module says so.
+    public static var hasDiff: Bool { false }
 }
 
 /// One change of a plan.
@@ -134,6 +141,9 @@ public struct ServerFacts: Sendable, Equatable {
 }
 
 extension ConvergentModule {
+    /// The kit compares the states.
+    public static var hasDiff: Bool { true }
+
     /// The executed (or planned) statements under the usual key.
     public func facts(before: State, after: State, changes: [Change], shown: [String]) -> [String: JSONValue]
     {
