@@ -40,6 +40,9 @@ public protocol HostServices {
     /// - Throws: `ModuleFailure.host` with the path; also when the file is larger than `limitBytes`.
     func contents(of path: String, limitBytes: Int) throws(ModuleFailure) -> [UInt8]
 
+    /// Files to write.
+    var files: any HostFiles { get }
+
     /// Random bytes from the operating system.
     func randomBytes(_ count: Int) throws(ModuleFailure) -> [UInt8]
 

@@ -16,6 +16,7 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLInfoModule.self, connector: connector),
             AnyModule(PostgreSQLMembershipModule.self, connector: connector),
             AnyModule(PostgreSQLOwnerModule.self, connector: connector),
+            AnyModule(PostgreSQLPgHbaModule.self, connector: connector),
             AnyModule(PostgreSQLPingModule.self, connector: connector),
             AnyModule(PostgreSQLPrivsModule.self, connector: connector),
             AnyModule(PostgreSQLQueryModule.self, connector: connector),
