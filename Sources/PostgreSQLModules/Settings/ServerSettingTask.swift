@@ -50,24 +50,39 @@ struct ServerSettingTask {
     func perform(checkMode: Bool) throws(ModuleFailure) -> Outcome {
         let (before, problems) = try reader.setting(name, unknown: wording.unknown)
         try requireChangeable(before)
-        var outcome = Outcome(before: before, after: before, statements: [], warnings: problems.entries)
+        let warnings = problems.entries + Self.blindness(before)
+        var outcome = Outcome(before: before, after: before, statements: [], warnings: warnings)
         guard let statement = try plan(before) else { return outcome }
         try requireAllowed(before, problems)
         try requireLibraries(before)
         outcome = Outcome(
-            before: before, after: before, statements: [statement, Self.reload], warnings: problems.entries)
+            before: before, after: before, statements: [statement, Self.reload], warnings: warnings)
         if checkMode { return outcome }
-        try apply(statement, before)
-        let (after, isLoaded) = try reloaded(from: before)
+        try execute(statement, applied: [])
+        // Read after the entry was written: whatever is loaded from here on holds it.
+        let loadedBefore = try loadedAt()
+        try execute(Self.reload, applied: [statement.shown(for: session.dialect)])
+        let isLoaded = try waitsForLoad(since: loadedBefore)
+        let after = try reader.setting(name, unknown: wording.unknown).setting
         outcome = Outcome(
             before: before, after: after, statements: outcome.statements, warnings: outcome.warnings)
         if !isLoaded {
             outcome.warnings.append(
-                "the server has not read its configuration again after \(Self.reloadWaitsMax / 50) seconds: what does its log say?"
+                "the server has not read its configuration again after \(Self.reloadWaitsMax / 50) seconds: what does "
+                    + "its log say?"
             )
         }
         try requireReached(after, statement)
         return outcome
+    }
+
+    /// What the role cannot see, where that makes a difference.
+    private static func blindness(_ setting: ServerSetting) -> [String] {
+        guard setting.configuredValue == nil else { return [] }
+        return [
+            "the login role may not read pg_file_settings, so that the configured value of \(setting.name) is not known: "
+                + "it counts as a change"
+        ]
     }
 
     // MARK: Plan
@@ -88,6 +103,11 @@ struct ServerSettingTask {
                     "\(before.name): an empty name is not supported by the module to avoid crashes. Due to a PostgreSQL "
                         + "bug in resetting \(before.name) that way the server would look for a file without a name",
                     hint: "is \(wording.removesEntry) meant?")
+            }
+            guard !text.unicodeScalars.contains(where: { $0 == "\n" || $0 == "\r" }) else {
+                throw .impossible(
+                    "\(before.name): the server's file takes no value of more than one line",
+                    hint: "can it be put into one?")
             }
             let wanted = try value(text, before)
             guard !isReached(wanted, before) else { return nil }
@@ -211,32 +231,26 @@ struct ServerSettingTask {
     /// Most looks for a reload, 20 ms apart.
     private static let reloadWaitsMax = 500
 
-    private func apply(_ statement: SQLStatement, _ before: ServerSetting) throws(ModuleFailure) {
-        var applied: [String] = []
-        for statement in [statement, Self.reload] {
-            let shown = statement.shown(for: session.dialect)
-            do throws(SQLFailure) {
-                _ = try session.execute(statement)
-            } catch {
-                throw .change(error, statement: shown, applied: applied)
-            }
-            applied.append(shown)
+    private func execute(_ statement: SQLStatement, applied: [String]) throws(ModuleFailure) {
+        do throws(SQLFailure) {
+            _ = try session.execute(statement)
+        } catch {
+            throw .change(error, statement: statement.shown(for: session.dialect), applied: applied)
         }
     }
 
-    /// The parameter after this session has read the files again; a reload reaches sessions with a delay.
-    private func reloaded(
-        from before: ServerSetting
-    ) throws(ModuleFailure) -> (setting: ServerSetting, isLoaded: Bool) {
+    private func loadedAt() throws(ModuleFailure) -> String? {
+        try session.observedRecords("SELECT pg_catalog.pg_conf_load_time()::text AS loaded_at").first?
+            .text("loaded_at")
+    }
+
+    /// Whether this session has read the files again; a reload reaches sessions with a delay.
+    private func waitsForLoad(since loadedBefore: String?) throws(ModuleFailure) -> Bool {
         for _ in 0..<Self.reloadWaitsMax {
-            let loadedAt = try session.observedRecords(
-                "SELECT pg_catalog.pg_conf_load_time()::text AS loaded_at, pg_catalog.pg_sleep(0.02)::text AS waited"
-            ).first?.text("loaded_at")
-            if loadedAt != before.loadedAt {
-                return (try reader.setting(name, unknown: wording.unknown).setting, true)
-            }
+            if try loadedAt() != loadedBefore { return true }
+            _ = try session.observedRecords("SELECT pg_catalog.pg_sleep(0.02)::text AS waited")
         }
-        return (try reader.setting(name, unknown: wording.unknown).setting, false)
+        return false
     }
 
     /// The second look must find what was asked for.
