@@ -18,7 +18,8 @@ public struct PostgreSQLAlterSystemModule: Module {
             value = form.required(
                 "value",
                 doc:
-                    "Value, with or without a unit (`64MB`, `30s`). `_RESET` removes the entry from `postgresql.auto.conf`.")
+                    "Value, with or without a unit (`64MB`, `30s`). `_RESET` removes the entry from `postgresql.auto.conf`."
+            )
             database = form.optional(
                 "login_db", aliases: ["db"],
                 doc: "Database to connect to; the parameter is the whole server's.")
@@ -135,7 +136,8 @@ public struct PostgreSQLAlterSystemModule: Module {
         switch setting.kind {
         case .integer, .real:
             if let number = Int64(text) { return .int(number) }
-            return text.contains(".") && !text.contains("e") ? Double(text).map(JSONValue.double) ?? .string(text)
+            return text.contains(".") && !text.contains("e")
+                ? Double(text).map(JSONValue.double) ?? .string(text)
                 : .string(text)
         case .bool, .string, .choice: return .string(text)
         }

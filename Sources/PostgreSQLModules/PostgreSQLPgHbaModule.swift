@@ -41,13 +41,16 @@ public struct PostgreSQLPgHbaModule: Module {
     private func reply() throws(ModuleFailure) -> Reply {
         let wishes = try PgHbaWishes(arguments: arguments).wishes()
         guard !arguments.overwrite || wishes.contains(where: \.isPresent) else {
-            throw .impossible("overwrite without a rule would lock everyone out", hint: "is contype or rules missing?")
+            throw .impossible(
+                "overwrite without a rule would lock everyone out", hint: "is contype or rules missing?")
         }
         for attempt in 1... {
             let found = try found()
             let edit = edit(found.file, wishes)
             let attributes = try wantedAttributes(found.attributes)
-            if !context.checkMode, edit.isChanged, attempt < Self.attemptsMax, try self.found().bytes != found.bytes {
+            if !context.checkMode, edit.isChanged, attempt < Self.attemptsMax,
+                try self.found().bytes != found.bytes
+            {
                 continue
             }
             return try reply(found, edit, attributes)
@@ -127,7 +130,8 @@ public struct PostgreSQLPgHbaModule: Module {
         _ present: HostFileAttributes?
     ) throws(ModuleFailure) -> HostFileAttributes {
         let given = arguments.attributes
-        guard (given.flags ?? "").isEmpty, !files.hasSELinux || given.labels.allSatisfy({ ($0 ?? "").isEmpty })
+        guard (given.flags ?? "").isEmpty,
+            !files.hasSELinux || given.labels.allSatisfy({ ($0 ?? "").isEmpty })
         else {
             throw .impossible(
                 "\(path): file system flags and SELinux labels are not set by this module",
@@ -139,7 +143,8 @@ public struct PostgreSQLPgHbaModule: Module {
         if let group = given.group { wanted.group = try number(of: group, "group", files.groupID) }
         if let mode = given.mode {
             guard let mode = FileModeText.mode(mode, from: wanted.mode ?? 0) else {
-                throw .impossible("mode is not understood: \(mode.asParameterText)", hint: "is \"0640\" meant?")
+                throw .impossible(
+                    "mode is not understood: \(mode.asParameterText)", hint: "is \"0640\" meant?")
             }
             wanted.mode = mode
         }

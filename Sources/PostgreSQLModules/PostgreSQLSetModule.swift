@@ -55,7 +55,8 @@ public struct PostgreSQLSetModule: Module {
             ManualReturn("name", type: "str", sample: "work_mem", doc: "Name of the parameter."),
             ManualReturn("context", type: "str", sample: "user", doc: "Who may change it, and when."),
             ManualReturn(
-                "prev_val_pretty", type: "str", sample: "4MB", doc: "Value in effect before, as `SHOW` writes it."),
+                "prev_val_pretty", type: "str", sample: "4MB",
+                doc: "Value in effect before, as `SHOW` writes it."),
             ManualReturn(
                 "value_pretty", type: "str", sample: "32MB",
                 doc: "Value in effect afterwards, or the given one where it is not in effect yet."),
@@ -63,7 +64,8 @@ public struct PostgreSQLSetModule: Module {
                 "value", type: "dict", sample: ["value": 33_554_432, "unit": "b"],
                 doc: "Value in effect, memory in kB or MB as bytes; in check mode the present one."),
             ManualReturn(
-                "restart_required", type: "bool", sample: false, doc: "Whether the parameter changes at a start only."),
+                "restart_required", type: "bool", sample: false,
+                doc: "Whether the parameter changes at a start only."),
             ManualReturn(
                 "queries", type: "list", sample: ["ALTER SYSTEM SET work_mem = '32MB'"],
                 doc: "Statements that were executed, or would be in check mode, without the reload."),
@@ -119,7 +121,9 @@ public struct PostgreSQLSetModule: Module {
     private static func withServerUnit(_ text: String) -> String {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let units = ["b": "B", "kb": "kB", "mb": "MB", "gb": "GB", "tb": "TB"]
-        guard !digits.isEmpty, let unit = units[text.dropFirst(digits.count).lowercased()] else { return text }
+        guard !digits.isEmpty, let unit = units[text.dropFirst(digits.count).lowercased()] else {
+            return text
+        }
         return digits + unit
     }
 

@@ -20,7 +20,8 @@ private let sample = """
     """
 
 private func wish(_ line: String, comment: String? = nil, isPresent: Bool = true) throws -> HbaEdit.Wish {
-    HbaEdit.Wish(subject: .rule(try HbaRule(fields: HbaFields(line).fields), comment: comment), isPresent: isPresent)
+    HbaEdit.Wish(
+        subject: .rule(try HbaRule(fields: HbaFields(line).fields), comment: comment), isPresent: isPresent)
 }
 
 private func edited(
@@ -35,7 +36,8 @@ private func edited(
     @Test func `a file that is only read stays byte by byte`() throws {
         #expect(try HbaFile(sample).text == sample)
         #expect(try HbaFile(sample).rules.count == 4)
-        #expect(try HbaFile("a\r\n".replacing("a", with: "local all all peer")).text == "local all all peer\r\n")
+        #expect(
+            try HbaFile("a\r\n".replacing("a", with: "local all all peer")).text == "local all all peer\r\n")
         #expect(try HbaFile("").text.isEmpty)
     }
 
@@ -46,7 +48,8 @@ private func edited(
         #expect(edit.file.text == expected)
         let wide = try edited(sample, wish("host all all 0.0.0.0/0 md5"))
         #expect(
-            wide.file.text == sample.replacing("# everyone", with: "host\tall\tall\t0.0.0.0/0\tmd5\n# everyone"))
+            wide.file.text
+                == sample.replacing("# everyone", with: "host\tall\tall\t0.0.0.0/0\tmd5\n# everyone"))
     }
 
     @Test func `the widest rule goes behind the rules and before the includes`() throws {

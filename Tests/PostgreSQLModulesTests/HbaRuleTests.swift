@@ -81,6 +81,7 @@ import Testing
             "host all all 192.168.1.0/24 md5", "host all all 172.16.0.0/16 md5", "host all all all md5",
         ]
         let rules = try sorted.map(rule)
-        #expect(rules.shuffled().sorted().map { $0.text(comment: nil) } == rules.map { $0.text(comment: nil) })
+        #expect(
+            rules.shuffled().sorted().map { $0.text(comment: nil) } == rules.map { $0.text(comment: nil) })
     }
 }

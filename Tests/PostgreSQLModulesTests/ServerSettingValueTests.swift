@@ -81,7 +81,8 @@ private func parameter(
         #expect(parameter(.integer, setting: "1", file: entry).configuredValue == "2")
         #expect(parameter(.integer, setting: "1", boot: "0").configuredValue == "1")
         // Removed from the file, not loaded yet.
-        #expect(parameter(.integer, setting: "1", source: "configuration file", boot: "0").configuredValue == "0")
+        #expect(
+            parameter(.integer, setting: "1", source: "configuration file", boot: "0").configuredValue == "0")
         #expect(parameter(.integer, setting: "1", source: "user", boot: "0").configuredValue == "0")
         #expect(parameter(.integer, setting: "1", file: .hidden).configuredValue == "1")
         #expect(parameter(.integer, setting: "1", pendingRestart: true, file: .hidden).configuredValue == nil)

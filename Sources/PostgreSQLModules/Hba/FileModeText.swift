@@ -37,7 +37,9 @@ enum FileModeText {
         return mode
     }
 
-    private static func bits(_ letters: Substring, of group: Character, _ shift: UInt16, _ mode: UInt16) -> UInt16 {
+    private static func bits(_ letters: Substring, of group: Character, _ shift: UInt16, _ mode: UInt16)
+        -> UInt16
+    {
         letters.reduce(0) { bits, letter in
             switch letter {
             case "r": bits | 0o4 << shift

@@ -34,7 +34,9 @@ struct HbaEdit {
         case (.rule(let rule, _), false): remove { $0.rule?.key == rule.key }
         case (.comment(let comment), true):
             guard !file.lines.contains(where: { Self.isComment($0, comment) }) else { return }
-            insert(HbaFile.Line(text: comment, content: .comment(comment)), at: placesRules ? headerEnd : file.lines.count)
+            insert(
+                HbaFile.Line(text: comment, content: .comment(comment)),
+                at: placesRules ? headerEnd : file.lines.count)
         case (.comment(let comment), false): remove { Self.isComment($0, comment) }
         }
     }

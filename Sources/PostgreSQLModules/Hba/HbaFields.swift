@@ -25,7 +25,9 @@ struct HbaFields: Equatable {
                 field.unicodeScalars.append(scalar)
             }
         }
-        guard !inQuotes else { throw HbaProblem("unterminated quote", hint: "where does the quoted text end?") }
+        guard !inQuotes else {
+            throw HbaProblem("unterminated quote", hint: "where does the quoted text end?")
+        }
         if !field.isEmpty { finish(&field) }
     }
 
@@ -40,7 +42,8 @@ struct HbaFields: Equatable {
 
     /// A field without the quotes around it.
     static func unquoted(_ field: String) -> String {
-        field.count > 1 && field.hasPrefix("\"") && field.hasSuffix("\"") ? String(field.dropFirst().dropLast()) : field
+        field.count > 1 && field.hasPrefix("\"") && field.hasSuffix("\"")
+            ? String(field.dropFirst().dropLast()) : field
     }
 }
 

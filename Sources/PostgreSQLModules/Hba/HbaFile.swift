@@ -33,7 +33,8 @@ struct HbaFile: Equatable {
     /// - Throws: `HbaProblem` with the number of the line.
     init(_ text: String) throws(HbaProblem) {
         // "\r\n" is one Swift character: lines are found by scalars.
-        var pieces = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var pieces = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(
+            String.init)
         if pieces.last == "" { pieces.removeLast() }
         var index = 0
         while index < pieces.count {

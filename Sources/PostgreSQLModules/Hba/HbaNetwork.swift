@@ -30,7 +30,9 @@ struct HbaNetwork: Hashable {
     private static func ipv4(_ text: String) -> [UInt8]? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         // A leading zero is refused: some readers take the number as octal.
-        let bytes = parts.compactMap { $0.count > 1 && $0.hasPrefix("0") ? nil : decimal($0).flatMap(UInt8.init(exactly:)) }
+        let bytes = parts.compactMap {
+            $0.count > 1 && $0.hasPrefix("0") ? nil : decimal($0).flatMap(UInt8.init(exactly:))
+        }
         return parts.count == 4 && bytes.count == 4 ? bytes : nil
     }
 
@@ -52,7 +54,8 @@ struct HbaNetwork: Hashable {
                 guard let last = ipv4(String(part)) else { return nil }
                 bytes += last
             } else {
-                guard (1...4).contains(part.count), part.allSatisfy(\.isHexDigit), let group = UInt16(part, radix: 16)
+                guard (1...4).contains(part.count), part.allSatisfy(\.isHexDigit),
+                    let group = UInt16(part, radix: 16)
                 else { return nil }
                 bytes += [UInt8(group >> 8), UInt8(group & 0xFF)]
             }

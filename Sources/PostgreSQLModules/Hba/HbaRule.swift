@@ -64,7 +64,8 @@ struct HbaRule: Equatable {
 
     /// The options in the order of their names.
     var optionsText: String {
-        options.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.quotedIfNeeded($0.value))" }.joined(separator: " ")
+        options.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.quotedIfNeeded($0.value))" }.joined(
+            separator: " ")
     }
 
     private static func quotedIfNeeded(_ value: String) -> String {
@@ -90,7 +91,8 @@ struct HbaRule: Equatable {
             let address = HbaFields.unquoted(rest.removeFirst())
             if let bytes = HbaNetwork.address(address), let mask = rest.first {
                 // An address without its size is followed by a mask.
-                guard let bits = HbaNetwork.prefixBits(HbaFields.unquoted(mask), addressBytes: bytes.count), Int(mask) == nil
+                guard let bits = HbaNetwork.prefixBits(HbaFields.unquoted(mask), addressBytes: bytes.count),
+                    Int(mask) == nil
                 else { throw HbaProblem("\(address) needs a size or a mask, and \(mask) is no mask for it") }
                 source = .network(HbaNetwork(address: bytes, prefixBits: bits))
                 rest.removeFirst()
@@ -120,7 +122,8 @@ struct HbaRule: Equatable {
         self.method = method
         let parsed = try HbaFields(options)
         guard parsed.comment == nil else {
-            throw HbaProblem("options hold a comment sign: \(options)", hint: "does the value need double quotes?")
+            throw HbaProblem(
+                "options hold a comment sign: \(options)", hint: "does the value need double quotes?")
         }
         self.options = try Self.options(parsed.fields)
     }
@@ -128,10 +131,12 @@ struct HbaRule: Equatable {
     private static func source(_ address: String, netmask: String) throws(HbaProblem) -> Source {
         guard let bytes = HbaNetwork.address(address) else {
             guard netmask.isEmpty else {
-                throw HbaProblem("address \(address) takes no netmask", hint: "is an address without a size meant?")
+                throw HbaProblem(
+                    "address \(address) takes no netmask", hint: "is an address without a size meant?")
             }
             let source = try Self.source(address)
-            if case .network(let network) = source, let bytes = HbaNetwork.address(address.prefix { $0 != "/" }),
+            if case .network(let network) = source,
+                let bytes = HbaNetwork.address(address.prefix { $0 != "/" }),
                 bytes != network.bytes
             {
                 throw HbaProblem("\(address) has host bits set", hint: "is \(network.text) meant?")
@@ -139,7 +144,8 @@ struct HbaRule: Equatable {
             return source
         }
         guard !netmask.isEmpty else {
-            throw HbaProblem("\(address) needs its size or a netmask", hint: "is \(address)/\(bytes.count * 8) meant?")
+            throw HbaProblem(
+                "\(address) needs its size or a netmask", hint: "is \(address)/\(bytes.count * 8) meant?")
         }
         guard Int(netmask) == nil, let bits = HbaNetwork.prefixBits(netmask, addressBytes: bytes.count) else {
             throw HbaProblem("\(netmask) is no netmask for \(address)")
@@ -159,7 +165,8 @@ struct HbaRule: Equatable {
             return .network(HbaNetwork(address: bytes, prefixBits: bits))
         }
         let looksLikeNumbers = address.allSatisfy { $0.isNumber || $0 == "." }
-        guard !address.isEmpty, !looksLikeNumbers, !address.contains(where: { ":\\/@+ ,\t\"#".contains($0) }) else {
+        guard !address.isEmpty, !looksLikeNumbers, !address.contains(where: { ":\\/@+ ,\t\"#".contains($0) })
+        else {
             throw HbaProblem("\(field) is no address, network, host or keyword")
         }
         return .name(field)

@@ -45,11 +45,13 @@ public struct PgHbaArguments: ModuleArguments {
             doc:
                 "Place a new rule before the first one that is wider; when false it comes last. Rules that are there are "
                 + "never moved.")
-        _ = form.defaulted("keep_comments_at_rules", to: true, doc: "Has no effect: comments are always kept.")
+        _ = form.defaulted(
+            "keep_comments_at_rules", to: true, doc: "Has no effect: comments are always kept.")
         create = form.defaulted("create", to: false, doc: "Make the file when there is none.")
         backup = form.defaulted("backup", to: false, doc: "Keep a copy of the file before it is changed.")
         backupFile = form.optional(
-            "backup_file", doc: "Path of that copy; beside the file, with process and time in its name, when omitted.")
+            "backup_file",
+            doc: "Path of that copy; beside the file, with process and time in its name, when omitted.")
         attributes = FileArguments(form: &form)
         validate = form.defaulted(
             "validate", to: false,
@@ -83,10 +85,12 @@ public struct PgHbaArguments: ModuleArguments {
             connectionType = form.optional(
                 "contype", doc: "Type of the rule. Without it and without `rules` the file is only read.")
             databases = form.defaulted(
-                "databases", to: "all", doc: "Databases, with commas between them; each gets a rule of its own.")
+                "databases", to: "all",
+                doc: "Databases, with commas between them; each gets a rule of its own.")
             users = form.defaulted(
                 "users", to: "all",
-                doc: "Roles (`+role` for its members), with commas between them; each gets a rule of its own.")
+                doc: "Roles (`+role` for its members), with commas between them; each gets a rule of its own."
+            )
             address = form.defaulted(
                 "address", to: "samehost", aliases: ["source", "src"],
                 doc: "Network, host or keyword that connections come from; ignored for `local`.")
@@ -98,7 +102,8 @@ public struct PgHbaArguments: ModuleArguments {
             comment = form.optional(
                 "comment",
                 doc:
-                    "Comment behind the rule, or, without `contype`, in a line of its own. Left as it is when omitted.")
+                    "Comment behind the rule, or, without `contype`, in a line of its own. Left as it is when omitted."
+            )
             state = form.defaulted("state", to: .present, doc: "Whether the rule exists.")
         }
     }
@@ -117,12 +122,14 @@ public struct PgHbaArguments: ModuleArguments {
             owner = form.optional("owner", doc: "Owner of the file. Left as it is when omitted.")
             group = form.optional("group", doc: "Group of the file. Left as it is when omitted.")
             mode = form.optional(
-                "mode", doc: "Permissions, as digits (`\"0640\"`) or changes (`g+r`). Left as they are when omitted.")
+                "mode",
+                doc: "Permissions, as digits (`\"0640\"`) or changes (`g+r`). Left as they are when omitted.")
             mayWriteInPlace = form.defaulted(
                 "unsafe_writes", to: false, environment: "ANSIBLE_UNSAFE_WRITES",
                 doc: "Write into the file where it cannot be replaced as a whole (a container's mount).")
             labels = ["seuser", "serole", "setype", "selevel"].map { name in
-                form.optional(name, doc: "SELinux label; ignored on a host without SELinux, refused on others.")
+                form.optional(
+                    name, doc: "SELinux label; ignored on a host without SELinux, refused on others.")
             }
             flags = form.optional("attributes", aliases: ["attr"], doc: "Flags of the file system; refused.")
         }

@@ -33,7 +33,8 @@ enum PgHbaManual {
             ManualExample(
                 "The application comes from its own network",
                 [
-                    "dest": "/etc/postgresql/17/main/pg_hba.conf", "contype": "hostssl", "databases": "mairie",
+                    "dest": "/etc/postgresql/17/main/pg_hba.conf", "contype": "hostssl",
+                    "databases": "mairie",
                     "users": "guichet", "address": "10.20.0.0/16", "method": "scram-sha-256",
                     "comment": "counters, since 2026",
                 ]),
@@ -46,7 +47,8 @@ enum PgHbaManual {
             ManualExample(
                 "Several rules with common values",
                 [
-                    "dest": "/etc/postgresql/17/main/pg_hba.conf", "rules_behavior": "combine", "contype": "hostssl",
+                    "dest": "/etc/postgresql/17/main/pg_hba.conf", "rules_behavior": "combine",
+                    "contype": "hostssl",
                     "address": "2001:db8::/64", "method": "scram-sha-256",
                     "rules": [
                         ["users": "etat_civil", "databases": "mairie"],
@@ -61,12 +63,14 @@ enum PgHbaManual {
                 doc: "What was done."),
             ManualReturn(
                 "backup_file", type: "str", returned: "when a backup was made",
-                sample: "/etc/postgresql/17/main/pg_hba.conf.4711.2026-05-01@08:30:00~", doc: "The copy of the old file."),
+                sample: "/etc/postgresql/17/main/pg_hba.conf.4711.2026-05-01@08:30:00~",
+                doc: "The copy of the old file."),
             ManualReturn(
                 "pg_hba", type: "list",
                 sample: [["db": "all", "method": "md5", "src": "samehost", "type": "host", "usr": "all"]],
                 doc: "The rules of the file after the task, in their order."),
             ManualReturn(
-                "pg_hba_string", type: "str", sample: "local\tall\tall\tpeer\n", doc: "The text of the file after the task."),
+                "pg_hba_string", type: "str", sample: "local\tall\tall\tpeer\n",
+                doc: "The text of the file after the task."),
         ])
 }

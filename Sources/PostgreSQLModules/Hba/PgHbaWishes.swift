@@ -35,7 +35,9 @@ struct PgHbaWishes {
         var wishes: [HbaEdit.Wish] = []
         for (index, rule) in rules.enumerated() {
             let own = try fields(of: rule.members, index)
-            let fields = arguments.rulesBehavior == .combine ? given.merging(own) { $1 } : Self.defaults.merging(own) { $1 }
+            let fields =
+                arguments.rulesBehavior == .combine
+                ? given.merging(own) { $1 } : Self.defaults.merging(own) { $1 }
             wishes += try self.wishes(of: fields, place: "rule number \(index): ")
         }
         return wishes
@@ -71,7 +73,8 @@ struct PgHbaWishes {
             }
             switch value {
             case .array, .object:
-                throw .impossible("rule number \(index): \(key) is not a text", hint: "is a text with commas meant?")
+                throw .impossible(
+                    "rule number \(index): \(key) is not a text", hint: "is a text with commas meant?")
             case .null, .bool, .int, .double, .string: fields[name] = value.asParameterText
             }
         }

@@ -106,8 +106,10 @@ struct ServerSettingReader {
     }
 
     private func hint(forUnknown name: String) throws(ModuleFailure) -> String {
-        let names = try session.observedRecords("SELECT s.name FROM pg_catalog.pg_settings AS s ORDER BY s.name")
-            .compactMap { $0.text("name") }
+        let names = try session.observedRecords(
+            "SELECT s.name FROM pg_catalog.pg_settings AS s ORDER BY s.name"
+        )
+        .compactMap { $0.text("name") }
         if let near = NearestWord.of(name, among: names) { return "is \(near) meant?" }
         return name.contains(".")
             ? "is the library that brings it loaded, and may the login role see it?"

@@ -114,7 +114,8 @@ struct ServerSettingTask {
             guard !before.isOnCommandLine else {
                 throw .impossible(
                     "\(before.name) is set to \(before.shown) on the server's command line, which ALTER SYSTEM does not "
-                        + "overrule", hint: "may the option be removed from the service that starts the server?")
+                        + "overrule",
+                    hint: "may the option be removed from the service that starts the server?")
             }
             let written: SQLStatement =
                 SettingLists.holdsNames(before.name, serverVersion: version)
@@ -261,9 +262,10 @@ struct ServerSettingTask {
         switch goal {
         case .noEntry: isReached = after.isInAutomaticFile != true
         case .value(let text):
-            isReached = after.configuredValue.map {
-                ServerSettingValue.mean($0, text, for: after, serverVersion: version)
-            } ?? true
+            isReached =
+                after.configuredValue.map {
+                    ServerSettingValue.mean($0, text, for: after, serverVersion: version)
+                } ?? true
         }
         guard isReached else { throw .notConverged(remaining: [statement.shown(for: session.dialect)]) }
     }

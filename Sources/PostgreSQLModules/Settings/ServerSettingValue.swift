@@ -75,7 +75,8 @@ enum ServerSettingValue: Equatable {
         if let choice = setting.choices.first(where: { $0.lowercased() == word }) { return choice }
         let other = hiddenChoices[word] ?? truth(text).map { $0 ? "on" : "off" }
         if let other, setting.choices.contains(other) { return other }
-        throw invalid(text, setting, hint: "which of these is meant: \(setting.choices.joined(separator: ", "))?")
+        throw invalid(
+            text, setting, hint: "which of these is meant: \(setting.choices.joined(separator: ", "))?")
     }
 
     // MARK: Numbers
@@ -124,7 +125,9 @@ struct SettingNumber: Equatable {
         // The longest beginning that is a number; what follows is the unit.
         while end < trimmed.endIndex {
             end = trimmed.index(after: end)
-            if let value = Double(trimmed[..<end]), trimmed[..<end].allSatisfy(isHexadecimal ? Self.hex : Self.decimal) {
+            if let value = Double(trimmed[..<end]),
+                trimmed[..<end].allSatisfy(isHexadecimal ? Self.hex : Self.decimal)
+            {
                 longest = (value, end)
             }
         }

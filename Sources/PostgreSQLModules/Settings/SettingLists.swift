@@ -45,7 +45,9 @@ enum SettingLists {
         var inQuotes = false
         var rest = text[...]
         func finished() -> Element {
-            isQuoted ? Element(name: name, isQuoted: true) : Element(name: name.withoutOuterSpaces, isQuoted: false)
+            isQuoted
+                ? Element(name: name, isQuoted: true)
+                : Element(name: name.withoutOuterSpaces, isQuoted: false)
         }
         while let character = rest.popFirst() {
             if character == "\"" {
