@@ -15,6 +15,16 @@ public struct HostFileAttributes: Equatable, Sendable {
     }
 }
 
+/// A lock that lasts as long as this object.
+public final class HostFileLock {
+    private let release: () -> Void
+
+    /// A lock that is let go by this closure.
+    public init(release: @escaping () -> Void) { self.release = release }
+
+    deinit { release() }
+}
+
 /// Files of the target that a module writes; every write is durable and happens whole or not at all.
 public protocol HostFiles {
     /// Owner, group and mode of a regular file, links followed; `nil` when nothing has this name.
@@ -31,6 +41,12 @@ public protocol HostFiles {
     func replace(
         _ path: String, with bytes: [UInt8], attributes: HostFileAttributes, mayWriteInPlace: Bool
     ) throws(ModuleFailure)
+
+    /// Keeps other tasks that ask for the same lock away until the lock is let go; `nil` where the folder cannot be
+    /// opened.
+    ///
+    /// - Throws: `ModuleFailure.host` when another task keeps the lock for too long.
+    func lock(folderOf path: String) throws(ModuleFailure) -> HostFileLock?
 
     /// Sets what is not `nil`.
     func set(_ attributes: HostFileAttributes, of path: String) throws(ModuleFailure)

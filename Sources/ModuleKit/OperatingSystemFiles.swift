@@ -62,6 +62,21 @@ struct OperatingSystemFiles: HostFiles {
         try Self.sync(folder, path)
     }
 
+    /// Most attempts to get a lock, and the microseconds between them: ten seconds.
+    private static let lockAttemptsMax = 500
+    private static let lockPauseMicroseconds: UInt32 = 20_000
+
+    func lock(folderOf path: String) throws(ModuleFailure) -> HostFileLock? {
+        let descriptor = open(Self.folder(of: resolved(path)), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        for _ in 0..<Self.lockAttemptsMax {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return HostFileLock { close(descriptor) } }
+            usleep(Self.lockPauseMicroseconds)
+        }
+        close(descriptor)
+        throw .host("another task keeps the folder of \(path) locked", hint: "which one (lslocks)?")
+    }
+
     func set(_ attributes: HostFileAttributes, of path: String) throws(ModuleFailure) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure("read", path) }

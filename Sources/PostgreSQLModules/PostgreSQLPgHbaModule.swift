@@ -35,27 +35,19 @@ public struct PostgreSQLPgHbaModule: Module {
         let file: HbaFile
     }
 
-    /// How often the edit is made anew when somebody else wrote the file meanwhile.
-    private static let attemptsMax = 3
-
     private func reply() throws(ModuleFailure) -> Reply {
         let wishes = try PgHbaWishes(arguments: arguments).wishes()
         guard !arguments.overwrite || wishes.contains(where: \.isPresent) else {
             throw .impossible(
                 "overwrite without a rule would lock everyone out", hint: "is contype or rules missing?")
         }
-        for attempt in 1... {
+        // Two tasks at once would lose the rules of the one that writes first.
+        let lock = context.checkMode || wishes.isEmpty ? nil : try files.lock(folderOf: path)
+        return try withExtendedLifetime(lock) { () throws(ModuleFailure) in
             let found = try found()
-            let edit = edit(found.file, wishes)
-            let attributes = try wantedAttributes(found.attributes)
-            if !context.checkMode, edit.isChanged, attempt < Self.attemptsMax,
-                try self.found().bytes != found.bytes
-            {
-                continue
-            }
-            return try reply(found, edit, attributes)
+            return try reply(
+                found, edit(found.file, wishes), try wantedAttributes(found.attributes))
         }
-        preconditionFailure("the loop ends by return or throw")
     }
 
     private func edit(_ file: HbaFile, _ wishes: [HbaEdit.Wish]) -> HbaEdit {

@@ -163,6 +163,23 @@ final class PostgreSQLPgHbaIntegrationTests {
         #expect(try reply(rule.merging(["overwrite": true]) { $1 })["changed"] == false)
     }
 
+    @Test func `tasks at the same time lose no rule`() async throws {
+        try write("local all all peer\n")
+        let (server, path) = (server, path)
+        let replies = try await withThrowingTaskGroup(of: [String: JSONValue].self) { group in
+            for number in 0..<8 {
+                group.addTask {
+                    try server.reply(
+                        "postgresql_pg_hba",
+                        ["dest": .string(path), "contype": "local", "users": .string("u\(number)")])
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(replies.allSatisfy { $0["changed"] == true }, "\(replies.compactMap { $0["msg"] })")
+        #expect(try text(of: path).split(separator: "\n").count == 9)
+    }
+
     // MARK: The server's own file
 
     /// Runs the body with the server's own file, and leaves it as it was.
