@@ -36,7 +36,7 @@ public struct AnyModule {
     public init<M: Module>(_ type: M.Type, connector: any SQLConnector) {
         name = M.name
         manual = M.manual
-        hasDiff = type is any ConvergentModule.Type
+        hasDiff = M.hasDiff
         var form = ArgumentForm()
         _ = M.Arguments(form: &form)
         let declarations = form.declarations

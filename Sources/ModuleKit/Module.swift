@@ -40,6 +40,9 @@ public protocol HostServices {
     /// - Throws: `ModuleFailure.host` with the path; also when the file is larger than `limitBytes`.
     func contents(of path: String, limitBytes: Int) throws(ModuleFailure) -> [UInt8]
 
+    /// Files to write.
+    var files: any HostFiles { get }
+
     /// Random bytes from the operating system.
     func randomBytes(_ count: Int) throws(ModuleFailure) -> [UInt8]
 
@@ -58,11 +61,18 @@ public protocol Module {
     static var name: String { get }
     /// What a person reads.
     static var manual: Manual { get }
+    /// Whether the reply can hold the state before and after.
+    static var hasDiff: Bool { get }
 
     /// Performs the task.
     ///
     /// In check mode it only reads.
     static func run(_ arguments: Arguments, in context: ModuleContext) throws(ModuleFailure) -> Reply
+}
+
+extension Module {
+    /// Not unless the module says so.
+    public static var hasDiff: Bool { false }
 }
 
 /// One change of a plan.
@@ -134,6 +144,9 @@ public struct ServerFacts: Sendable, Equatable {
 }
 
 extension ConvergentModule {
+    /// The kit compares the states.
+    public static var hasDiff: Bool { true }
+
     /// The executed (or planned) statements under the usual key.
     public func facts(before: State, after: State, changes: [Change], shown: [String]) -> [String: JSONValue]
     {

@@ -164,6 +164,8 @@ extension JSONValue: Decodable {
 struct OperatingSystem: HostServices {
     private static let chunkBytes = 64 * 1024
 
+    var files: any HostFiles { OperatingSystemFiles() }
+
     func contents(of path: String, limitBytes: Int) throws(ModuleFailure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {

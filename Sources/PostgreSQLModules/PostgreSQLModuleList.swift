@@ -6,6 +6,7 @@ public enum PostgreSQLModuleList {
     /// All modules, reaching their servers through this connector.
     public static func modules(connector: any SQLConnector) -> [AnyModule] {
         [
+            AnyModule(PostgreSQLAlterSystemModule.self, connector: connector),
             AnyModule(PostgreSQLAuditModule.self, connector: connector),
             AnyModule(PostgreSQLBackupModule.self, connector: connector),
             AnyModule(PostgreSQLCopyModule.self, connector: connector),
@@ -15,6 +16,7 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLInfoModule.self, connector: connector),
             AnyModule(PostgreSQLMembershipModule.self, connector: connector),
             AnyModule(PostgreSQLOwnerModule.self, connector: connector),
+            AnyModule(PostgreSQLPgHbaModule.self, connector: connector),
             AnyModule(PostgreSQLPingModule.self, connector: connector),
             AnyModule(PostgreSQLPrivsModule.self, connector: connector),
             AnyModule(PostgreSQLPublicationModule.self, connector: connector),
@@ -22,6 +24,7 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLSchemaModule.self, connector: connector),
             AnyModule(PostgreSQLScriptModule.self, connector: connector),
             AnyModule(PostgreSQLSequenceModule.self, connector: connector),
+            AnyModule(PostgreSQLSetModule.self, connector: connector),
             AnyModule(PostgreSQLSlotModule.self, connector: connector),
             AnyModule(PostgreSQLTableModule.self, connector: connector),
             AnyModule(PostgreSQLTablespaceModule.self, connector: connector),

@@ -43,6 +43,7 @@ private struct SampleModule: ConvergentModule {
 }
 
 private struct NoHost: HostServices {
+    var files: any HostFiles { OperatingSystem().files }
     func contents(of path: String, limitBytes: Int) throws(ModuleFailure) -> [UInt8] { [] }
     func randomBytes(_ count: Int) throws(ModuleFailure) -> [UInt8] { [] }
     func json(of text: String) -> JSONValue? { nil }
