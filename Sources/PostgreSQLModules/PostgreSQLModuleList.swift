@@ -26,6 +26,7 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLSequenceModule.self, connector: connector),
             AnyModule(PostgreSQLSetModule.self, connector: connector),
             AnyModule(PostgreSQLSlotModule.self, connector: connector),
+            AnyModule(PostgreSQLSubscriptionModule.self, connector: connector),
             AnyModule(PostgreSQLTableModule.self, connector: connector),
             AnyModule(PostgreSQLTablespaceModule.self, connector: connector),
             AnyModule(PostgreSQLUserModule.self, connector: connector),

@@ -121,7 +121,7 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
         var publication =
             state.publication
             ?? State.Publication(
-                owner: "", comment: "", publishesAllTables: tables == nil && arguments.schemas == nil,
+                owner: state.sessionRole, comment: "", publishesAllTables: tables == nil && arguments.schemas == nil,
                 parameters: [:], tables: [], schemas: [])
         if publication.publishesAllTables, tables != nil || arguments.schemas != nil {
             throw .impossible(
@@ -187,7 +187,7 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
             let cascade: SQLStatement = arguments.cascade ? " CASCADE" : ""
             return [Change("DROP PUBLICATION \(identifier: arguments.name)\(statement: cascade)")]
         case (nil, let new?):
-            return try [creation(of: new)] + labels(from: ("", ""), to: new)
+            return try [creation(of: new)] + labels(from: (state.sessionRole, ""), to: new)
         case (let old?, let new?):
             return try parts(from: old, to: new) + parameters(from: old, to: new)
                 + labels(from: (old.owner, old.comment), to: new)

@@ -6,6 +6,8 @@ public struct PublicationState: Equatable {
     var publication: Publication?
     /// Tables and schemas that the task names and that do not exist.
     let missing: [String]
+    /// The role of the session: the owner of what it creates.
+    let sessionRole: String
 
     struct Publication: Equatable {
         var owner: String
@@ -50,7 +52,7 @@ struct PublicationReader {
         let names = tables.map { SQLValue.text($0.quotedName) }
         let rows = try session.observedRecords(
             """
-            SELECT p.pubname, pg_catalog.pg_get_userbyid(p.pubowner) AS owner, p.puballtables,
+            SELECT p.pubname, current_user::text AS session_role, pg_catalog.pg_get_userbyid(p.pubowner) AS owner, p.puballtables,
                    coalesce(pg_catalog.obj_description(p.oid, 'pg_publication'), '') AS comment,
                    p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate\(statement: more),
                    ARRAY(SELECT w FROM unnest(\(value: .array(names))::text[]) AS w
@@ -62,7 +64,9 @@ struct PublicationReader {
               LEFT JOIN pg_catalog.pg_publication AS p ON p.pubname = \(value: .text(name))
             """)
         guard let row = rows.first, row.text("pubname") != nil else {
-            return PublicationState(publication: nil, missing: rows.first?.texts("missing") ?? [])
+            return PublicationState(
+                publication: nil, missing: rows.first?.texts("missing") ?? [],
+                sessionRole: rows.first?.text("session_role") ?? "")
         }
         var parameters: [String: String] = [:]
         for parameter in features.parameters { parameters[parameter.name] = row.text(parameter.name) ?? "" }
@@ -72,7 +76,8 @@ struct PublicationReader {
             owner: row.text("owner") ?? "", comment: row.text("comment") ?? "",
             publishesAllTables: row.bool("puballtables"), parameters: parameters, tables: [], schemas: [])
         if !publication.publishesAllTables { try readParts(of: &publication) }
-        return PublicationState(publication: publication, missing: row.texts("missing"))
+        return PublicationState(
+            publication: publication, missing: row.texts("missing"), sessionRole: row.text("session_role") ?? "")
     }
 
     private func readParts(of publication: inout PublicationState.Publication) throws(ModuleFailure) {
