@@ -122,7 +122,7 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
             state.publication
             ?? State.Publication(
                 owner: state.sessionRole, comment: "", publishesAllTables: tables == nil && arguments.schemas == nil,
-                parameters: [:], tables: [], schemas: [])
+                parameters: ["publish": "delete,insert,truncate,update"], tables: [], schemas: [])
         if publication.publishesAllTables, tables != nil || arguments.schemas != nil {
             throw .impossible(
                 "publication \"\(arguments.name)\" is defined as FOR ALL TABLES; it cannot take a list",
@@ -204,7 +204,9 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
             create = create + " FOR TABLES IN SCHEMA \(statement: schemas)"
         }
         var parameters: [SQLStatement] = []
-        for name in new.parameters.keys.sorted() { parameters.append(try assignment(name, in: new)) }
+        for name in (arguments.parameters?.members ?? [:]).keys.sorted() {
+            parameters.append(try assignment(name, in: new))
+        }
         if !parameters.isEmpty {
             create = create + " WITH (\(statement: parameters.joined(separator: ", ")))"
         }
