@@ -80,6 +80,8 @@ private func parameter(
         let entry = ServerSetting.FileEntry.present(value: "2", isAutomatic: true)
         #expect(parameter(.integer, setting: "1", file: entry).configuredValue == "2")
         #expect(parameter(.integer, setting: "1", boot: "0").configuredValue == "1")
+        #expect(
+            parameter(.integer, setting: "1", source: "command line", file: entry).configuredValue == "1")
         // Removed from the file, not loaded yet.
         #expect(
             parameter(.integer, setting: "1", source: "configuration file", boot: "0").configuredValue == "0")

@@ -76,7 +76,8 @@ struct ServerSetting: Equatable {
 
     /// The value that is in effect once the files are read and the server restarted; `nil` when that is not known.
     var configuredValue: String? {
-        switch file {
+        if isOnCommandLine { return setting }
+        return switch file {
         case .present(let value, _): value
         case .absent:
             // An entry that was removed and not yet loaded leaves the built-in value.
