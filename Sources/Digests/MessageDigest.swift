@@ -7,6 +7,7 @@ final class MessageDigest {
     private let library: CryptoLibrary
     private let context: UnsafeMutableRawPointer
     private let byteCount: Int
+    private let type: UnsafeRawPointer
 
     /// A digest algorithm, and what people call it.
     enum Algorithm: String {
@@ -32,10 +33,23 @@ final class MessageDigest {
             throw .algorithmRefused(name: algorithm.rawValue)
         }
         self.context = context
+        self.type = type
     }
 
     deinit {
         library.table.pointee.EVP_MD_CTX_free(context)
+    }
+
+    /// Begins anew, with the memory that is there already.
+    func restart() {
+        let done = library.table.pointee.EVP_DigestInit_ex(context, type, nil)
+        precondition(done == 1, "a digest that was begun once can be begun again")
+    }
+
+    /// Writes the digest into a buffer of its size.
+    func finish(into buffer: UnsafeMutablePointer<UInt8>) {
+        let done = library.table.pointee.EVP_DigestFinal_ex(context, buffer, nil)
+        precondition(done == 1, "a digest is finished once")
     }
 
     func update(_ bytes: UnsafeRawBufferPointer) {
@@ -47,8 +61,7 @@ final class MessageDigest {
     func finish() -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
             guard let base = buffer.baseAddress else { preconditionFailure("a digest has bytes") }
-            let done = library.table.pointee.EVP_DigestFinal_ex(context, base, nil)
-            precondition(done == 1, "a digest is finished once")
+            finish(into: base)
             count = byteCount
         }
     }

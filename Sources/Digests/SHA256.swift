@@ -44,6 +44,26 @@ public final class SHA256Stream {
         bytes.withUnsafeBytes { digest.update($0) }
     }
 
+    /// Begins anew: many small digests in a row need one stream.
+    public func restart() {
+        digest.restart()
+    }
+
+    /// Writes the digest as 64 lower-case hexadecimal digits. Nothing may be added afterwards but behind `restart`.
+    ///
+    /// - Parameter digits: At least 64 bytes.
+    public func finish(hexInto digits: UnsafeMutableBufferPointer<UInt8>) {
+        precondition(digits.count >= 2 * SHA256.byteCount, "a digest has 64 digits")
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: SHA256.byteCount) { bytes in
+            guard let base = bytes.baseAddress else { preconditionFailure("a digest has bytes") }
+            digest.finish(into: base)
+            for index in 0..<SHA256.byteCount {
+                digits[2 * index] = Hex.digit(bytes[index] >> 4)
+                digits[2 * index + 1] = Hex.digit(bytes[index] & 15)
+            }
+        }
+    }
+
     /// The 32 bytes of the digest. Called once; nothing may be added afterwards.
     public func finish() -> [UInt8] {
         digest.finish()

@@ -24,6 +24,11 @@ public enum Hex {
         return bytes
     }
 
+    /// The digit of a value from 0 to 15.
+    static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+
     private static let digits = Array("0123456789abcdef".utf8)
 
     private static func value(of character: UInt8) -> UInt8? {

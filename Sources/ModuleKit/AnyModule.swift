@@ -113,6 +113,7 @@ public struct AnyModule {
         if let sqlState = failure.sqlState, !sqlState.isEmpty {
             outcome.reply["sqlstate"] = .string(sqlState)
         }
+        if let statement = failure.statement { outcome.reply["statement"] = .string(mask.masked(statement)) }
         if case .change(_, _, let applied) = failure, !applied.isEmpty {
             outcome.reply["applied"] = mask.masked(.strings(applied))
             outcome.reply["changed"] = true

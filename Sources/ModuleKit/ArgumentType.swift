@@ -33,6 +33,8 @@ struct CoercionContext: Sendable {
     let environment: [String: String]
     /// Reads a JSON text; handed in, since the kit itself has no JSON library.
     let parseJSON: @Sendable (String) -> JSONValue?
+    /// The home folder of an account, for `~name` in paths.
+    var homeFolder: @Sendable (String) -> String? = { _ in nil }
 }
 
 /// Ansible's own coercions.
@@ -45,7 +47,7 @@ enum Coercion {
         switch type {
         case .raw: return value
         case .str: return .string(try text(value))
-        case .path: return .string(expanded(try text(value), context.environment))
+        case .path: return .string(expanded(try text(value), context))
         case .int: return .int(try integer(value))
         case .float: return .double(try float(value))
         case .bool: return .bool(try truth(value))
@@ -176,11 +178,14 @@ enum Coercion {
         return field.isEmpty ? fields : fields + [field]
     }
 
-    /// `~` and `$NAME` in a path, as far as the environment answers them.
-    private static func expanded(_ path: String, _ environment: [String: String]) -> String {
+    /// `~`, `~account` and `$NAME` in a path, as far as the host answers them.
+    private static func expanded(_ path: String, _ context: CoercionContext) -> String {
+        let environment = context.environment
         var path = path
-        if let home = environment["HOME"], path == "~" || path.hasPrefix("~/") {
-            path = home + path.dropFirst()
+        if path.hasPrefix("~") {
+            let account = path.dropFirst().prefix { $0 != "/" }
+            let home = account.isEmpty ? environment["HOME"] : context.homeFolder(String(account))
+            if let home { path = home + path.dropFirst(1 + account.count) }
         }
         guard path.contains("$") else { return path }
         for (name, value) in environment.sorted(by: { $0.key.count > $1.key.count }) {

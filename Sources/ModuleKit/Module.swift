@@ -102,6 +102,9 @@ public protocol ConvergentModule: Module {
     /// The state that the task asks for, given the one that is: what was not asked for stays as it is.
     func wanted(given state: State) throws(ModuleFailure) -> State
 
+    /// The same after the changes were executed: what cannot be read back counts as written.
+    func wantedAfterChanges(given state: State) throws(ModuleFailure) -> State
+
     /// The changes that lead from one state to the other; empty when nothing differs.
     func changes(from state: State, to wanted: State, on session: ServerFacts) throws(ModuleFailure)
         -> [Change]
@@ -135,6 +138,11 @@ extension ConvergentModule {
     public func facts(before: State, after: State, changes: [Change], shown: [String]) -> [String: JSONValue]
     {
         ["queries": .strings(shown)]
+    }
+
+    /// The same as before: nearly everything can be read back.
+    public func wantedAfterChanges(given state: State) throws(ModuleFailure) -> State {
+        try wanted(given: state)
     }
 
     /// None.

@@ -16,12 +16,19 @@ public enum ModuleFailure: Error, Equatable, Sendable {
     /// One line for the reply.
     var message: String {
         switch self {
-        case .database(let failure): failure.message
+        case .database(let failure), .change(let failure, _, _): failure.message
         case .impossible(let text, _), .host(let text, _): text
-        case .change(let failure, let statement, _): "\(failure.message) (while executing: \(statement))"
         case .notConverged(let remaining):
             "the server accepted the changes, yet these are still needed: "
                 + remaining.joined(separator: "; ")
+        }
+    }
+
+    /// The statement that failed, where it was one of the plan.
+    var statement: String? {
+        switch self {
+        case .change(_, let statement, _): statement
+        case .database, .impossible, .host, .notConverged: nil
         }
     }
 

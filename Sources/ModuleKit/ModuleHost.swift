@@ -27,7 +27,7 @@ public struct ModuleHost {
             return 0
         }
         let outcome = perform(arguments)
-        print(Self.encoded(outcome.reply))
+        print(JSONText.text(of: .object(outcome.reply)))
         return outcome.failed ? 1 : 0
     }
 
@@ -75,7 +75,8 @@ public struct ModuleHost {
             checkMode: options["_ansible_check_mode"] == true, diffMode: options["_ansible_diff"] == true,
             noLog: options["_ansible_no_log"] == true, verbosity: verbosity,
             coercion: CoercionContext(
-                environment: environment(), parseJSON: { OperatingSystem().json(of: $0) }))
+                environment: environment(), parseJSON: { OperatingSystem().json(of: $0) },
+                homeFolder: OperatingSystem.homeFolder))
     }
 
     private static func refusal(_ message: String) -> AnyModule.Outcome {
@@ -123,16 +124,6 @@ public struct ModuleHost {
         return members
     }
 
-    private static func encoded(_ reply: [String: JSONValue]) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Values are finite numbers, texts and containers: the encoder has no case left to refuse.
-        guard let data = try? encoder.encode(JSONValue.object(reply)) else {
-            return #"{"changed": false, "failed": true, "msg": "the reply cannot be written as JSON"}"#
-        }
-        return String(decoding: data, as: UTF8.self)
-    }
-
     private static func environment() -> [String: String] {
         var variables: [String: String] = [:]
         var entry = environ
@@ -147,7 +138,7 @@ public struct ModuleHost {
     }
 }
 
-extension JSONValue: Codable {
+extension JSONValue: Decodable {
     /// Reads any JSON value.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
@@ -167,23 +158,9 @@ extension JSONValue: Codable {
             self = .object(try container.decode([String: JSONValue].self))
         }
     }
-
-    /// Writes the value.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .null: try container.encodeNil()
-        case .bool(let truth): try container.encode(truth)
-        case .int(let number): try container.encode(number)
-        case .double(let number): try container.encode(number)
-        case .string(let text): try container.encode(text)
-        case .array(let elements): try container.encode(elements)
-        case .object(let members): try container.encode(members)
-        }
-    }
 }
 
-/// Files, random bytes and clock of this machine.
+/// Files, accounts, random bytes and clock of this machine.
 struct OperatingSystem: HostServices {
     private static let chunkBytes = 64 * 1024
 
@@ -226,6 +203,12 @@ struct OperatingSystem: HostServices {
 
     func json(of text: String) -> JSONValue? {
         try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+    }
+
+    /// As the account database has it.
+    static func homeFolder(of account: String) -> String? {
+        guard let entry = getpwnam(account), let folder = entry.pointee.pw_dir else { return nil }
+        return String(cString: folder)
     }
 
     func monotonicSeconds() -> Double {

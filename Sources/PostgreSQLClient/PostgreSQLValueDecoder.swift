@@ -31,6 +31,7 @@ enum PostgreSQLValueDecoder {
         case 17: bytes(text)
         case 114, 3802: .json(text)
         case 1114, 1184: .text(isoTimestamp(text))
+        case 1186: .text(PostgreSQLIntervalText.duration(text) ?? text)
         default: .text(text)
         }
     }
@@ -73,7 +74,7 @@ enum PostgreSQLValueDecoder {
         1000: 16, 1005: 21, 1007: 23, 1016: 20, 1028: 26, 1021: 700, 1022: 701, 1231: 1700,
         1009: 25, 1015: 1043, 1003: 19, 1002: 18, 1014: 1042, 199: 114, 3807: 3802, 1115: 1114, 1185: 1184,
         1182: 1082, 2951: 2950, 1041: 869, 651: 650, 1001: 17, 2211: 2206, 4090: 4089, 4097: 4096,
-        1034: 1033,
+        1034: 1033, 1187: 1186,
     ]
 }
 

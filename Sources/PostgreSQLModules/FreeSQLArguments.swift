@@ -12,13 +12,18 @@ struct FreeSQLArguments: Sendable {
 
     init(form: inout ArgumentForm) {
         positional = form.optional(
-            "positional_args", doc: "Values for the `%s` placeholders, in order. A list becomes an array.")
+            "positional_args",
+            doc: "Values for the `%s` placeholders, in order. A list becomes an array, "
+                + "a list of lists one with more dimensions; a list in a list of one is taken as the inner list."
+        )
         named = form.optional(
-            "named_args", doc: "Values for the `%(name)s` placeholders. A list becomes an array.")
+            "named_args", doc: "Values for the `%(name)s` placeholders. Lists as in `positional_args`.")
         database = form.optional("login_db", aliases: ["db"], doc: "Database to connect to.")
         encoding = form.optional(
             "encoding",
-            doc: "Accepted for compatibility. Text always travels as UTF-8 and the server converts it.")
+            doc:
+                "Accepted for compatibility, and refused when the server does not know it. Text always travels as UTF-8 and "
+                + "the server converts it.")
         searchPath = form.optional("search_path", doc: "Schemas to look in, in this order.")
         connection = PostgreSQLConnectionArguments(form: &form)
         form.rule(.mutuallyExclusive(["positional_args", "named_args"]))
@@ -37,6 +42,7 @@ struct FreeSQLArguments: Sendable {
     func session(module: String, in context: ModuleContext) throws(ModuleFailure) -> any SQLSession {
         try connection.requireTrusted([])
         let session = try connection.session(database: database, module: module, in: context)
+        if let encoding { try Self.requireKnown(encoding: encoding, session) }
         guard let searchPath, !searchPath.isEmpty else { return session }
         let schemas: [SQLStatement] = searchPath.map { "\(identifier: Self.trimmed($0))" }
         do throws(SQLFailure) {
@@ -45,6 +51,15 @@ struct FreeSQLArguments: Sendable {
             throw .database(error)
         }
         return session
+    }
+
+    private static func requireKnown(encoding: String, _ session: any SQLSession) throws(ModuleFailure) {
+        let rows = try session.observedRecords(
+            "SELECT pg_catalog.pg_char_to_encoding(\(value: .text(encoding))) >= 0 AS is_known")
+        if rows.first?.bool("is_known") != true {
+            throw .impossible(
+                "\(encoding) is not an encoding that the server knows", hint: "is UTF8 or LATIN1 meant?")
+        }
     }
 
     private static func trimmed(_ name: String) -> String {

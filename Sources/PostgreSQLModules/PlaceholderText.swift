@@ -82,12 +82,17 @@ enum PlaceholderText {
         case .int(let number): return number < 0 ? " \(integer: number)" : "\(integer: number)"
         case .double(let number): return SQLStatement(userText: " \(number)")
         case .string(let text): return "\(literal: text)"
-        case .array(let elements): return "\(literal: arrayText(elements))"
+        case .array(let elements): return "\(literal: arrayText(onlyList(in: elements) ?? elements))"
         case .object:
             throw .impossible(
                 "an argument is a dictionary, which has no SQL form",
                 hint: "should it be JSON text (to_json)?")
         }
+    }
+
+    /// The list in a list of one: playbooks write `- "{{ numbers }}"` for the list itself, as community.postgresql has it.
+    private static func onlyList(in elements: [JSONValue]) -> [JSONValue]? {
+        elements.count == 1 ? elements.first?.array : nil
     }
 
     /// The text form of an array (PostgreSQL manual 8.15.2).

@@ -66,7 +66,8 @@ struct PostgreSQLConnectionArguments: Sendable {
         let usesSocket = (host.isEmpty || host == "localhost") && !unixSocket.isEmpty
         var values: [(keyword: String, value: String)] = [
             ("host", usesSocket ? unixSocket : host), ("port", String(port)), ("user", user),
-            ("password", password.reveal()), ("dbname", database ?? ""), ("sslmode", sslMode.rawValue),
+            ("password", password.reveal()), ("dbname", Self.databaseName(database ?? "")),
+            ("sslmode", sslMode.rawValue),
             ("sslrootcert", caCertificate ?? ""), ("sslcert", clientCertificate?.text ?? ""),
             ("sslkey", clientKey?.text ?? ""), ("connect_timeout", String(Self.connectTimeoutSeconds)),
             ("client_encoding", "UTF8"), ("fallback_application_name", "vigie.dba.\(module)"),
@@ -78,6 +79,18 @@ struct PostgreSQLConnectionArguments: Sendable {
         return values.filter { !$0.value.isEmpty }.map { SQLConnectionParameter($0.keyword, $0.value) }
     }
 
+    /// A name as libpq takes it: it would read one with an equals sign, or one that begins like an address, as a whole
+    /// connection string, and whoever may create databases could send the next login, password included, elsewhere.
+    ///
+    /// Source: PostgreSQL 17 manual 32.1.2, parameter `dbname`.
+    private static func databaseName(_ name: String) -> String {
+        guard name.contains("=") || name.hasPrefix("postgresql://") || name.hasPrefix("postgres://") else {
+            return name
+        }
+        let escaped = name.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
+        return "dbname='\(escaped)'"
+    }
+
     /// What a task is told that names no database and gets the one that libpq picks.
     func warnings(database: String?) -> [String] {
         (database ?? "").isEmpty && connectParameters.members["dbname"] == nil
@@ -86,12 +99,17 @@ struct PostgreSQLConnectionArguments: Sendable {
 
     /// Switches to the session role.
     func prepare(_ session: any SQLSession) throws(ModuleFailure) {
-        guard let sessionRole, !sessionRole.isEmpty else { return }
         do throws(SQLFailure) {
-            _ = try session.execute("SET ROLE \(identifier: sessionRole)")
+            try switchRole(session)
         } catch {
             throw .impossible("Could not switch role: \(error.message)", hint: error.hint)
         }
+    }
+
+    /// Switches to the session role; the failure is the server's.
+    func switchRole(_ session: any SQLSession) throws(SQLFailure) {
+        guard let sessionRole, !sessionRole.isEmpty else { return }
+        _ = try session.execute("SET ROLE \(identifier: sessionRole)")
     }
 
     /// Opens a session, for modules that are not convergent.

@@ -129,10 +129,17 @@ public struct PostgreSQLMembershipModule: ConvergentModule {
     public init(arguments: Arguments, context: ModuleContext) throws(ModuleFailure) {
         try arguments.connection.requireTrusted(arguments.groups + arguments.roles)
         self.arguments = arguments
-        groups = arguments.groups.map(\.trimmed).filter { !$0.isEmpty }
-        roles = arguments.roles.map(\.trimmed).filter { !$0.isEmpty }
+        groups = Self.names(arguments.groups)
+        roles = Self.names(arguments.roles)
         guard !roles.isEmpty, !groups.isEmpty || arguments.state == .exact else {
             throw .impossible("groups and target_roles must name at least one role each", hint: nil)
+        }
+    }
+
+    /// Each name once, in the order of the task.
+    private static func names(_ given: [String]) -> [String] {
+        given.map(\.trimmed).reduce(into: []) { names, name in
+            if !name.isEmpty, !names.contains(name) { names.append(name) }
         }
     }
 
@@ -304,14 +311,16 @@ public struct PostgreSQLMembershipModule: ConvergentModule {
         return facts
     }
 
-    /// Members of the first state that the second has not, by group; `always`: also groups without any.
+    /// Members of the first state that the second has not, by group and in the order of the task; `always`: also groups
+    /// without any.
     private func difference(_ left: State, _ right: State, always: Bool) -> JSONValue {
         let gone = Set(left.memberships.keys.map { Pair(group: $0.group, member: $0.member) })
             .subtracting(right.memberships.keys.map { Pair(group: $0.group, member: $0.member) })
         var members: [String: JSONValue] = [:]
         if always { for group in knownGroups(left) { members[group] = [] } }
-        for pair in gone.sorted(by: { ($0.group, $0.member) < ($1.group, $1.member) }) {
-            members[pair.group] = .array((members[pair.group]?.array ?? []) + [.string(pair.member)])
+        for group in Set(gone.map(\.group)) {
+            members[group] = .strings(
+                knownRoles(left).filter { gone.contains(Pair(group: group, member: $0)) })
         }
         return .object(members)
     }

@@ -40,7 +40,8 @@ enum PostgreSQLObjectName {
         if text.hasPrefix("\""), let level = quotedLevel(text) {
             guard let rest = level.rest else { return [level.name] }
             guard rest.first == "." else {
-                throw .impossible("User escaped identifiers must escape extra quotes", hint: "what is \(text)?")
+                throw .impossible(
+                    "User escaped identifiers must escape extra quotes", hint: "what is \(text)?")
             }
             return [level.name] + (try levels(of: String(rest.dropFirst())))
         }

@@ -54,7 +54,7 @@ public enum PostgreSQLPingModule: Module {
             let session = try context.connector.connect(
                 arguments.connection.parameters(database: arguments.database, module: name))
             defer { session.close() }
-            try switchRole(arguments.connection, session)
+            try arguments.connection.switchRole(session)
             let rows = try session.records("SELECT pg_catalog.version() AS version")
             let raw = rows.first?.text("version") ?? ""
             return Reply(
@@ -69,13 +69,6 @@ public enum PostgreSQLPingModule: Module {
                 ],
                 warnings: ["PostgreSQL server is unavailable: \(error.message)"])
         }
-    }
-
-    private static func switchRole(
-        _ connection: PostgreSQLConnectionArguments, _ session: any SQLSession
-    ) throws(SQLFailure) {
-        guard let role = connection.sessionRole, !role.isEmpty else { return }
-        _ = try session.execute("SET ROLE \(identifier: role)")
     }
 
     /// `PostgreSQL 15.18 (Debian …) on …`; development versions (`18beta1`) have minor 0.

@@ -35,6 +35,7 @@ struct PostgreSQLRoleCatalog {
                    r.rolbypassrls, r.rolconnlimit,
                    r.rolvaliduntil::text AS valid_until,
                    coalesce(r.rolvaliduntil = \(statement: asked), false) AS expires_as_asked,
+                   coalesce(r.rolvaliduntil < pg_catalog.now(), false) AS is_expired,
                    coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid'), '') AS comment,
                    s.setconfig AS settings,
                    \(statement: Self.policyColumns),
@@ -70,7 +71,11 @@ struct PostgreSQLRoleCatalog {
     private func storedPassword(
         _ row: SQLRecord, _ login: () -> Bool?
     ) throws(ModuleFailure) -> PostgreSQLRolePassword.Stored {
-        guard row.bool("may_read_password") else { return .unreadable(loginWorks: login()) }
+        guard row.bool("may_read_password") else {
+            // The server refuses these roles as if the password were wrong, or before it asks for one.
+            let canTell = row.bool("rolcanlogin") && !row.bool("is_expired")
+            return .unreadable(loginWorks: canTell ? login() : nil)
+        }
         let rows = try session.observedRecords(
             "SELECT a.rolpassword AS password FROM pg_catalog.pg_authid AS a WHERE a.rolname = \(value: .text(role))"
         )

@@ -13,6 +13,14 @@ enum PostgreSQLRolePassword {
         case unreadable(loginWorks: Bool?)
         case none
         case verifier(Secret)
+
+        /// Whether the server shows what it stores.
+        var isReadable: Bool {
+            switch self {
+            case .unreadable: false
+            case .none, .verifier: true
+            }
+        }
     }
 
     /// How the server wants new verifiers.

@@ -6,17 +6,26 @@ public enum PostgreSQLScriptModule: Module {
     /// The options.
     public struct Arguments: ModuleArguments {
         let path: FilePath
+        let detectChanges: Bool
         let shared: FreeSQLArguments
 
         /// Declares and reads the options.
         public init(form: inout ArgumentForm) {
             path = form.required("path", doc: "The file, on the target.")
+            detectChanges = form.defaulted(
+                "detect_changes", to: false,
+                doc:
+                    "Report a change only when the script wrote something, as the server's transaction id tells. Otherwise a "
+                    + "script that ran counts as a change, whatever it did.")
             shared = FreeSQLArguments(form: &form)
         }
     }
 
     /// Largest script, in bytes; what is larger is data and belongs into a dump or COPY.
     private static let scriptBytesMax = 64 * 1024 * 1024
+
+    /// Stands for the rows of a statement that counts none, as database drivers have it.
+    private static let uncounted = -1
 
     /// The name inside the collection.
     public static let name = "postgresql_script"
@@ -29,8 +38,8 @@ public enum PostgreSQLScriptModule: Module {
                 + "nothing does. psql's backslash commands and COPY FROM STDIN are not SQL for the server and fail."
         ],
         differences: [
-            "`changed` is true only when the script wrote something, as the server's transaction id tells. A script that "
-                + "controls transactions itself is judged by its command tags.",
+            "With `detect_changes`, `changed` is true only when the script wrote something. A script that controls "
+                + "transactions itself is then judged by its command tags.",
             "Check mode reads the file and connects, and reports `changed` without running the script.",
         ],
         seeAlso: ["postgresql_query", "postgresql_db"],
@@ -40,7 +49,10 @@ public enum PostgreSQLScriptModule: Module {
                 [
                     "login_db": "mairie", "path": "/etc/vigie/mairie/rdv.sql",
                     "search_path": ["rdv", "referentiel"],
-                ])
+                ]),
+            ManualExample(
+                "A script that bears repetition and tells whether it did anything",
+                ["login_db": "mairie", "path": "/etc/vigie/mairie/reprise.sql", "detect_changes": true]),
         ],
         returns: [
             ManualReturn("query", type: "str", sample: "SELECT 1", doc: "The script, values filled in."),
@@ -48,7 +60,9 @@ public enum PostgreSQLScriptModule: Module {
                 "query_result", type: "list", sample: [["n": 1]], doc: "Rows of the last statement."),
             ManualReturn(
                 "statusmessage", type: "str", sample: "CREATE FUNCTION", doc: "Tag of the last statement."),
-            ManualReturn("rowcount", type: "int", sample: 0, doc: "Rows of the last statement."),
+            ManualReturn(
+                "rowcount", type: "int", sample: 0,
+                doc: "Rows that the last statement returned or touched; -1 when it counts none."),
         ])
 
     /// Runs the script.
@@ -72,7 +86,8 @@ public enum PostgreSQLScriptModule: Module {
             let run = try execute(text, session)
             if run.leavesTransactionOpen { throw SQLFailure.refused(openTransaction) }
             return reply(
-                run.last, changed: run.changed, text: text, context, warnings: arguments.shared.warnings)
+                run.last, changed: run.changed || !arguments.detectChanges, text: text, context,
+                warnings: arguments.shared.warnings)
         } catch {
             throw FreeSQLArguments.failure(error, text: arguments.path.text, in: context)
         }
@@ -114,7 +129,8 @@ public enum PostgreSQLScriptModule: Module {
             changed: changed,
             facts: [
                 "query": .string(text), "query_result": ResultRows(host: context.host).json(result),
-                "statusmessage": .string(result.status), "rowcount": .int(Int64(result.rowCount ?? 0)),
+                "statusmessage": .string(result.status),
+                "rowcount": .int(Int64(result.rowCount ?? uncounted)),
             ], warnings: warnings)
     }
 }

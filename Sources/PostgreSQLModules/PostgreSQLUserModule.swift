@@ -45,11 +45,21 @@ public struct PostgreSQLUserModule: ConvergentModule {
                 arguments.name, arguments.password?.reveal(), arguments.expires, arguments.attributeFlags,
                 arguments.comment,
             ] + arguments.configuration.members.flatMap { [$0.key, $0.value.asParameterText] })
-        roleName = try Self.unquoted(arguments.name)
+        roleName = try Self.roleName(arguments)
         attributes = try RoleAttribute.parsed(arguments.attributeFlags)
         configuration = arguments.configuration.members.mapValues(\.asParameterText)
         if configuration.keys.contains(where: { $0.contains("'") || $0.contains("\"") }) {
             throw .impossible("The key of a configuration may not contain single or double quotes", hint: nil)
+        }
+    }
+
+    /// For `absent` a name that nobody can quote is taken as it stands: such a role is gone already, or goes now.
+    private static func roleName(_ arguments: PostgreSQLUserArguments) throws(ModuleFailure) -> String {
+        do throws(ModuleFailure) {
+            return try unquoted(arguments.name)
+        } catch {
+            guard arguments.state == .absent else { throw error }
+            return arguments.name
         }
     }
 
@@ -87,9 +97,13 @@ public struct PostgreSQLUserModule: ConvergentModule {
         arguments.state == .present && arguments.password != nil && !arguments.noPasswordChanges
     }
 
+    /// Source: PostgreSQL 17, `src/backend/libpq/auth.c`, `auth_failed`.
+    private static let wrongPassword = "password authentication failed"
+
     /// Where the stored password cannot be read, a login tells whether it is the wanted one.
     ///
-    /// - Returns: `nil` when the server let us in without asking for the password.
+    /// - Returns: `nil` when the server let us in without asking for the password, or refused for another reason than the
+    ///   password. libpq gives no SQLSTATE for a refused login, therefore the server's text decides.
     private func loginWorks() -> Bool? {
         guard let password = arguments.password, !password.isEmpty,
             !PostgreSQLRolePassword.isVerifier(password.reveal())
@@ -104,13 +118,24 @@ public struct PostgreSQLUserModule: ConvergentModule {
             defer { session.close() }
             return session.usedPassword ? true : nil
         } catch {
-            if case .loginRefused = error { return false }
+            if case .loginRefused(_, _, let reason, _) = error, reason.contains(Self.wrongPassword) {
+                return false
+            }
             return nil
         }
     }
 
     /// The state that the task asks for.
     public func wanted(given state: State) throws(ModuleFailure) -> State {
+        try wanted(given: state, passwordWasSent: false)
+    }
+
+    /// A password that was just sent and cannot be read back needs no other proof.
+    public func wantedAfterChanges(given state: State) throws(ModuleFailure) -> State {
+        try wanted(given: state, passwordWasSent: true)
+    }
+
+    private func wanted(given state: State, passwordWasSent: Bool) throws(ModuleFailure) -> State {
         var wanted = state
         switch (arguments.state, state.role) {
         case (.absent, nil):
@@ -125,7 +150,8 @@ public struct PostgreSQLUserModule: ConvergentModule {
                     hint: "may another role own them (REASSIGN OWNED, then DROP OWNED, in each database)?")
             }
         case (.present, let role):
-            wanted.role = try described(role ?? Self.newRole, isNew: role == nil, state.policy)
+            wanted.role = try described(
+                role ?? Self.newRole, isNew: role == nil, passwordWasSent: passwordWasSent, state.policy)
         }
         return wanted
     }
@@ -135,11 +161,13 @@ public struct PostgreSQLUserModule: ConvergentModule {
         comment: "", settings: [:])
 
     private func described(
-        _ current: State.Role, isNew: Bool, _ policy: PostgreSQLRolePassword.Policy
+        _ current: State.Role, isNew: Bool, passwordWasSent: Bool, _ policy: PostgreSQLRolePassword.Policy
     ) throws(ModuleFailure) -> State.Role {
         var wanted = current
         wanted.attributes.merge(attributes) { _, new in new }
-        wanted.password = try password(current.password, isNew: isNew, policy)
+        if !passwordWasSent || current.password.isReadable {
+            wanted.password = try password(current.password, isNew: isNew, policy)
+        }
         if let expires = arguments.expires, !current.expiresAsAsked {
             wanted.validUntil = expires
             wanted.expiresAsAsked = true

@@ -27,11 +27,28 @@ extension RunEvent {
         case .done(let id, let outputs): .init("done", id, ["outputs": .object(named(outputs))])
         case .failed(let id, let reason, let code):
             .init("failed", id, ["reason": .string(reason), "code": code.map { .int(Int64($0)) } ?? .null])
-        case .asked(let id): .init("ask", id)
+        case .opened(let id, let items):
+            .init("open", id, ["items": .array(items.map(JournalValue.string))])
+        case .deferred(let id, let until): .init("defer", id, ["until": .int(until.millisecondsSinceEpoch)])
+        case .asked(let id, let expires):
+            .init("ask", id, expires.map { ["expires": .int($0.millisecondsSinceEpoch)] } ?? [:])
+        case .approved(let id, let account): .init("approval", id, ["by": .string(account)])
+        case .rejected(let id, let account, let reason):
+            .init("rejection", id, ["by": .string(account), "reason": .string(reason)])
+        case .expired(let id): .init("expiry", id)
         case .answered(let id, let answer): .init("attestation", id, ["answer": .object(named(answer))])
         case .released(let id, let reason): .init("release", id, ["reason": .string(reason)])
         case .rollbackBegan(let reason): .init("undo.begin", nil, ["reason": .string(reason)])
         case .undone(let id): .init("undo.done", id)
+        case .switched(let renames):
+            .init(
+                "doc.switch", nil,
+                [
+                    "renames": .object(
+                        Dictionary(
+                            renames.map { ($0.key.text, .string($0.value.text)) }, uniquingKeysWith: { $1 }))
+                ])
+        case .concluded(let result): .init("run.conclusion", nil, ["result": .string(result.rawValue)])
         case .closed(let result): .init("run.close", nil, ["result": .string(result.rawValue)])
         }
     }
@@ -63,6 +80,9 @@ extension RunEvent {
         let event: RunEvent? =
             switch record.kind {
             case "undo.begin": record.reason.map(RunEvent.rollbackBegan)
+            case "run.conclusion":
+                record.body["result"]?.string.flatMap(RunResult.init).map(RunEvent.concluded)
+            case "doc.switch": renames(record.body["renames"]).map(RunEvent.switched)
             case "run.close": record.body["result"]?.string.flatMap(RunResult.init).map(RunEvent.closed)
             case "intent", "started", "exited", "doubt", "resolution": attemptEvent(record)
             default: stepEvent(record)
@@ -72,7 +92,7 @@ extension RunEvent {
     }
 
     private static func attemptEvent(_ record: JournalRecord) -> RunEvent? {
-        guard let step = record.step.flatMap(StepID.init), let number = record.attempt,
+        guard let step = record.step.flatMap(StepID.init(recorded:)), let number = record.attempt,
             let purpose = record.body["purpose"]?.string.flatMap(Purpose.init)
         else { return nil }
         let attempt = Attempt(step: step, purpose: purpose, number: Int(number))
@@ -90,7 +110,7 @@ extension RunEvent {
     }
 
     private static func stepEvent(_ record: JournalRecord) -> RunEvent? {
-        guard let step = record.step.flatMap(StepID.init) else { return nil }
+        guard let step = record.step.flatMap(StepID.init(recorded:)) else { return nil }
         switch record.kind {
         case "skipped": return record.reason.map { .skipped(step, reason: $0) }
         case "already": return .already(step)
@@ -99,12 +119,37 @@ extension RunEvent {
             return record.reason.map {
                 .failed(step, reason: $0, code: record.body["code"]?.int.map(Int.init))
             }
-        case "ask": return .asked(step)
+        case "open": return record.body["items"]?.array.map { .opened(step, items: $0.compactMap(\.string)) }
+        case "defer":
+            return record.body["until"]?.int.flatMap(RunbookTime.init(millisecondsSinceEpoch:)).map {
+                .deferred(step, until: $0)
+            }
+        case "ask":
+            return .asked(
+                step,
+                expires: record.body["expires"]?.int.flatMap(RunbookTime.init(millisecondsSinceEpoch:)))
+        case "approval": return record.body["by"]?.string.map { .approved(step, by: $0) }
+        case "rejection": return rejection(record, step)
+        case "expiry": return .expired(step)
         case "attestation": return values(record.body["answer"]).map { .answered(step, answer: $0) }
         case "release": return record.reason.map { .released(step, reason: $0) }
         case "undo.done": return .undone(step)
         default: return nil
         }
+    }
+
+    private static func rejection(_ record: JournalRecord, _ step: StepID) -> RunEvent? {
+        guard let account = record.body["by"]?.string, let reason = record.reason else { return nil }
+        return .rejected(step, by: account, reason: reason)
+    }
+
+    private static func renames(_ encoded: JournalValue?) -> [StepID: StepID]? {
+        var renames: [StepID: StepID] = [:]
+        for (old, new) in encoded?.object ?? [:] {
+            guard let old = StepID(old), let new = new.string.flatMap({ StepID($0) }) else { return nil }
+            renames[old] = new
+        }
+        return renames
     }
 
     private static func values(_ encoded: JournalValue?) -> [ValueName: RunbookValue]? {

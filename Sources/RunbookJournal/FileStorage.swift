@@ -14,10 +14,13 @@ public struct FileStorage: JournalStorage {
         deinit { close(number) }
     }
 
+    /// The file of a journal.
+    public static func path(folder: String) -> String { folder + "/journal.jsonl" }
+
     /// Opens (or creates) `journal.jsonl` in a folder, and makes both durable.
     public init(folder: String) throws(StorageFailure) {
         reservePath = folder + "/reserve"
-        let path = folder + "/journal.jsonl"
+        let path = Self.path(folder: folder)
         let number = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard number >= 0 else { throw Self.failure("open \(path)") }
         descriptor = FileDescriptorBox(number)
@@ -44,7 +47,7 @@ public struct FileStorage: JournalStorage {
 
     /// The bytes of a journal; empty when there is none.
     public static func contents(folder: String) throws(StorageFailure) -> [UInt8] {
-        let path = folder + "/journal.jsonl"
+        let path = path(folder: folder)
         let number = open(path, O_RDONLY | O_CLOEXEC)
         if number < 0, errno == ENOENT { return [] }
         guard number >= 0 else { throw failure("open \(path)") }

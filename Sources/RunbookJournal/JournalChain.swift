@@ -1,4 +1,5 @@
 import Digests
+import Glibc
 
 /// The records of a journal, proven to be the ones that were written, in their order.
 public struct JournalChain: Sendable {
@@ -31,71 +32,50 @@ public struct JournalChain: Sendable {
         }
     }
 
-    /// `,"h":"` + 64 hexadecimal digits + `"}`
-    private static let tailBytes = 6 + 64 + 2
-
     /// Reads and proves a journal.
     ///
     /// Only a last line without its line end is taken as torn: everything else that is wrong is damage.
     public init(_ bytes: [UInt8]) throws(Damage) {
         var records: [JournalRecord] = []
-        var head = JournalRecord.origin
+        var proof = try ChainProof()
+        var reader = RecordReader()
         var start = 0
         try bytes.withUnsafeBufferPointer { (buffer) throws(Damage) in
             while let end = Self.lineEnd(buffer, from: start) {
                 let line = UnsafeBufferPointer(rebasing: buffer[start..<end])
                 let number = records.count + 1
-                let hash = try Self.provenHash(line, after: head, number)
-                guard case .object(let members)? = JournalParser.value(line),
-                    let record = JournalRecord(members: members)
-                else { throw .unreadable(line: number) }
-                guard record.sequence == Int64(number), record.previous == head else {
+                let previous = proof.head
+                try proof.advance(line, number)
+                guard let record = reader.record(line) else { throw .unreadable(line: number) }
+                guard record.sequence == Int64(number), record.previous == previous else {
                     throw .outOfSequence(line: number)
                 }
                 records.append(record)
-                head = hash
                 start = end + 1
             }
-            // Tearing leaves a beginning of a record and its line end: a whole record with another byte behind it was changed.
-            if let last = buffer.last, start < buffer.count, last != 0 {
-                let line = UnsafeBufferPointer(rebasing: buffer[start..<(buffer.count - 1)])
-                let number = records.count + 1
-                if (try? Self.provenHash(line, after: head, number)) != nil {
-                    throw .unreadable(line: number)
-                }
-            }
+            try Self.refuseChangedEnd(buffer, from: start, number: records.count + 1, proof)
         }
         self.records = records
-        self.head = head
+        head = proof.head
         wholeBytes = start
         tornBytes = bytes.count - start
     }
 
-    private static func lineEnd(_ buffer: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
-        guard start < buffer.count else { return nil }
-        return buffer[start...].firstIndex(of: 0x0A)
+    /// Tearing leaves a beginning of a record and its line end: a whole record with another byte behind it was changed.
+    private static func refuseChangedEnd(
+        _ buffer: UnsafeBufferPointer<UInt8>, from start: Int, number: Int, _ proof: ChainProof
+    ) throws(Damage) {
+        guard let last = buffer.last, start < buffer.count, last != 0 else { return }
+        let line = UnsafeBufferPointer(rebasing: buffer[start..<(buffer.count - 1)])
+        var proof = proof
+        guard (try? proof.advance(line, number)) == nil else { throw .unreadable(line: number) }
     }
 
-    /// The hash at the end of the line, once it is proven to be that of the line.
-    private static func provenHash(
-        _ line: UnsafeBufferPointer<UInt8>, after head: String, _ number: Int
-    ) throws(Damage) -> String {
-        guard line.count > tailBytes, line.count <= JournalRecord.bytesMax else {
-            throw .unreadable(line: number)
-        }
-        let hashed = line.count - tailBytes
-        let tail = String(decoding: line[hashed...], as: UTF8.self)
-        let own: String
-        do throws(CryptoFailure) {
-            let stream = try SHA256Stream()
-            stream.update(Array(head.utf8))
-            stream.update(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: line[..<hashed])))
-            own = Hex.encode(stream.finish())
-        } catch {
-            throw .crypto(error)
-        }
-        guard tail == ",\"h\":\"\(own)\"}" else { throw .chainBroken(line: number) }
-        return own
+    private static func lineEnd(_ buffer: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        guard start < buffer.count, let base = buffer.baseAddress,
+            let found = memchr(base + start, 0x0A, buffer.count - start)
+        else { return nil }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(base)
     }
 }
 

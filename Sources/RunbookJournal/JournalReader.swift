@@ -1,3 +1,5 @@
+import Glibc
+
 /// Reads the JSON that `JournalText` writes; anything else is damage.
 struct JournalParser {
     private let bytes: UnsafeBufferPointer<UInt8>
@@ -5,6 +7,40 @@ struct JournalParser {
     private let end: Int
 
     private static let depthMax = 32
+
+    init(bytes: UnsafeBufferPointer<UInt8>, position: Int, end: Int) {
+        self.bytes = bytes
+        self.position = position
+        self.end = end
+    }
+
+    /// Whether everything was read.
+    var isAtEnd: Bool { position == end }
+
+    /// The value that is next.
+    mutating func next(depth: Int) -> JournalValue? { value(depth: depth) }
+
+    /// The text that is next.
+    mutating func text() -> String? {
+        guard position < end, bytes[position] == UInt8(ascii: "\"") else { return nil }
+        return string()
+    }
+
+    /// Whether this text, which needs no escapes, is next; then it is taken.
+    mutating func takes(quoted text: String) -> Bool {
+        var text = text
+        let length = text.utf8.count
+        guard length > 0, position + length + 2 <= end, let base = bytes.baseAddress,
+            bytes[position] == UInt8(ascii: "\""),
+            bytes[position + length + 1] == UInt8(ascii: "\"")
+        else { return false }
+        let isSame = text.withUTF8 { known in
+            known.baseAddress.map { memcmp(base + position + 1, $0, length) == 0 } ?? false
+        }
+        // A text with escapes is longer in the line than here: it never looks the same.
+        if isSame { position += length + 2 }
+        return isSame
+    }
 
     /// The value of a text; `nil` when it is not one, or something follows it.
     static func value(_ bytes: UnsafeBufferPointer<UInt8>) -> JournalValue? {
@@ -49,8 +85,9 @@ struct JournalParser {
         return take("]") ? .array(elements) : nil
     }
 
-    private mutating func number() -> Int64? {
+    mutating func number() -> Int64? {
         let start = position
+        guard position < end else { return nil }
         if bytes[position] == UInt8(ascii: "-") { position += 1 }
         var magnitude: Int64 = 0
         let digits = position
@@ -76,9 +113,22 @@ struct JournalParser {
         guard position < end else { return nil }
         if bytes[position] == UInt8(ascii: "\"") {
             defer { position += 1 }
-            return String(validating: bytes[start..<position], as: UTF8.self)
+            return text(from: start, to: position)
         }
         return escapedString(from: start)
+    }
+
+    /// Most texts of a journal are ASCII, which needs no validation.
+    private func text(from start: Int, to end: Int) -> String? {
+        guard let base = bytes.baseAddress else { return nil }
+        let count = end - start
+        var all: UInt8 = 0
+        for index in start..<end { all |= bytes[index] }
+        guard all < 0x80 else { return String(validating: bytes[start..<end], as: UTF8.self) }
+        return String(unsafeUninitializedCapacity: count) { buffer in
+            if count > 0, let target = buffer.baseAddress { memcpy(target, base + start, count) }
+            return count
+        }
     }
 
     private mutating func escapedString(from start: Int) -> String? {
@@ -124,7 +174,7 @@ struct JournalParser {
         }
     }
 
-    private mutating func take(_ text: StaticString) -> Bool {
+    mutating func take(_ text: StaticString) -> Bool {
         guard position + text.utf8CodeUnitCount <= end else { return false }
         for offset in 0..<text.utf8CodeUnitCount where bytes[position + offset] != text.utf8Start[offset] {
             return false

@@ -17,11 +17,34 @@ struct CommandRunner {
     func execute(
         _ action: StepAction, of step: Step, in folder: AttemptFolder, token: String, scope: Scope
     ) throws(RuntimeFailure) {
-        try folder.prepare()
+        let command = try start(action, of: step, in: folder, token: token, scope: scope)
+        _ = context.settings.supervisor.awaitEnd(of: [command]) {
+            context.settings.observer.goingOn([(step.id, folder.outputLogPath)])
+        }
+    }
+
+    /// Starts an action under its supervisor.
+    func start(
+        _ action: StepAction, of step: Step, in folder: AttemptFolder, token: String, scope: Scope
+    ) throws(RuntimeFailure) -> RunningCommand {
+        if needsFolder(action, of: step) { try folder.prepare() }
+        try folder.slot.allocate()
         let command = try command(action, of: step, in: folder, scope)
         FaultPoint.pass("executor.prepared")
-        try context.settings.supervisor.execute(
-            SupervisionRequest(token: token, command: command, folder: folder, lock: context.lock.descriptor))
+        return try context.settings.supervisor.start(
+            SupervisionRequest(
+                token: token, command: command, folder: folder, locks: context.targets.map(\.lock.descriptor))
+        )
+    }
+
+    /// Most commands leave nothing: a folder costs more than they do.
+    private func needsFolder(_ action: StepAction, of step: Step) -> Bool {
+        if !step.outputs.isEmpty { return true }
+        return switch action {
+        case .run(let script): script.contains("RB_OUT")
+        case .http, .notify, .ansible: true
+        case .argv, .sql, .manual, .approve, .wait, .assert, .call, .parallel: false
+        }
     }
 
     /// What a record means for the step.
@@ -35,6 +58,7 @@ struct CommandRunner {
         if end.timedOut { return .failed(code: nil, reason: "it took longer than its timeout and was ended") }
         if end.cancelled { return .failed(code: nil, reason: "it was ended on request") }
         if end.isSignal { return .failed(code: nil, reason: "signal \(end.code) ended it") }
+        if case .http(let request) = action { return HTTPRequest.outcome(end.code, of: request, in: folder) }
         if end.code == 0 { return .succeeded }
         if let reason = unknownReason(end, action) { return .unknown(reason: reason) }
         return .failed(code: Int(end.code), reason: "exit status \(end.code)")
@@ -46,7 +70,8 @@ struct CommandRunner {
             "ssh lost its connection: the remote command may have run"
         case .ansible where end.code == Self.ansibleUnreachable:
             "Ansible lost a host: its tasks may have run"
-        case .run, .argv, .ansible, .sql, .manual, .assert: nil
+        case .run, .argv, .ansible, .http, .sql, .manual, .approve, .wait, .assert, .call, .parallel, .notify:
+            nil
         }
     }
 
@@ -78,7 +103,13 @@ struct CommandRunner {
             return arguments
         case .ansible(let ansible):
             return try ansibleArguments(ansible, of: step, in: folder, scope)
-        case .sql, .manual, .assert:
+        case .http(let request):
+            return try HTTPRequest(context: context, step: step.id, scope: scope).arguments(
+                request, in: folder)
+        case .notify(let notice):
+            return try Notification(context: context, step: step.id, scope: scope).arguments(
+                notice, in: folder)
+        case .sql, .manual, .approve, .wait, .assert, .call, .parallel:
             preconditionFailure("only commands are executed under the supervisor")
         }
     }

@@ -19,6 +19,26 @@ enum Files {
         }
     }
 
+    /// The first bytes of a file; none when there is no file.
+    static func beginning(of path: String, limitBytes: Int) throws(RuntimeFailure) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0, errno == ENOENT { return [] }
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 14)
+        while bytes.count < limitBytes, !bytes.contains(0x0A) {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count == 0 { break }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure(path)
+            }
+            bytes += chunk[..<count]
+        }
+        return bytes
+    }
+
     static func read(_ path: String, limitBytes: Int = 64 << 20) throws(RuntimeFailure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path) }

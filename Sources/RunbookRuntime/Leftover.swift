@@ -40,15 +40,17 @@ extension RunDriver {
     mutating func leftover(of action: RunAction) throws(RuntimeFailure) -> Suspension? {
         switch action {
         case .execute, .settleByCheck: break
-        case .begin, .start, .recover, .conclude, .settleByTransaction, .ask, .concludeAnswer, .beginRollback,
-            .skip, .suspend, .close, .finished:
+        case .begin, .beginDeferred, .concludeGroup, .awaitEnd, .start, .recover, .conclude,
+            .settleByTransaction, .ask, .concludeAnswer, .beginRollback, .skip, .suspend, .endSteps, .close,
+            .finished:
             return nil
         }
         guard let id = action.step else { return nil }
         let attempt: Attempt
         switch recorder.state[id].phase {
         case .active(let one, .inDoubt), .active(let one, .ended(.unknown)): attempt = one
-        case .pending, .skipped, .already, .active, .waiting, .answered, .done, .failed, .undone, .undoFailed:
+        case .pending, .skipped, .already, .active, .waiting, .answered, .open, .deferred, .done, .failed,
+            .undone, .undoFailed:
             return nil
         }
         let details = recorder.details[attempt]
@@ -90,7 +92,7 @@ extension RunDriver {
     private func waitForEnd(of backend: String, _ attempt: Attempt) throws(RuntimeFailure) -> Suspension? {
         guard case .sql(let sql) = action(attempt) else { return nil }
         let step = context.step(attempt.step)
-        let scope = context.scope(recorder.state)
+        let scope = context.scope(recorder.state, of: step.id)
         switch try SQLRunner(context: context).connect(sql, of: step, scope) {
         case .failure(let failure): return .doubt(step.id, reason: failure.message)
         case .success(let session):

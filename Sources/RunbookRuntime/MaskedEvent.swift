@@ -12,9 +12,9 @@ extension RunEvent {
             .settled(attempt, tookEffect: tookEffect, reason: mask(reason))
         case .failed(let id, let reason, let code): .failed(id, reason: mask(reason), code: code)
         case .rollbackBegan(let reason): .rollbackBegan(reason: mask(reason))
-        case .skipped, .already, .intended, .started, .ended(_, .succeeded), .done, .asked, .answered,
-            .released,
-            .undone, .closed:
+        case .skipped, .already, .intended, .started, .ended(_, .succeeded), .done, .opened, .deferred,
+            .asked,
+            .approved, .rejected, .expired, .answered, .released, .undone, .switched, .concluded, .closed:
             self
         }
     }

@@ -9,24 +9,38 @@ struct RunContext {
     let settings: RunSettings
     let vault: SecretVault
     let variables: [ValueName: RunbookValue]
-    /// Where each step is in the document.
-    let positions: [StepID: Int]
-    /// Inherited by every supervisor.
-    let lock: TargetLock
+    /// Every step of the document.
+    let steps: [StepID: Step]
+    /// Steps that are executed side by side.
+    let concurrent: Set<StepID>
+    /// The targets that this run and those that call it have, outermost first; inherited by every supervisor.
+    let targets: [Caller.Target]
 
-    /// What expressions may read at this moment.
-    func scope(_ state: RunState) -> Scope {
-        Scope(
-            parameters: opening.parameters, variables: variables,
-            stepOutputs: state.outputs,
-            run: opening.facts(now: settings.clock.wall()))
+    /// What expressions of a step may read at this moment.
+    func scope(_ state: RunState, of step: StepID) -> Scope {
+        var facts = opening.facts(now: settings.clock.wall())
+        facts.result = state.conclusion
+        var scope = Scope(
+            parameters: opening.parameters, variables: variables, stepOutputs: state.outputs, run: facts)
+        if let item = state.itemValues[step] { scope.item = .string(item) }
+        return scope
     }
 
+    /// A step of the document, or one item of it.
     func step(_ id: StepID) -> Step {
-        guard let position = positions[id] else {
+        guard let known = steps[id.base] else {
             preconditionFailure("the plan is made from the document, which has step \(id)")
         }
-        return document.steps[position]
+        guard id != known.id else { return known }
+        var step = known
+        step.id = id
+        return step
+    }
+
+    /// The language of those who operate, by the executor's locale.
+    var isFrench: Bool {
+        let names = ["LC_ALL", "LC_MESSAGES", "LANG"].compactMap { settings.environment[$0] }
+        return names.first { !$0.isEmpty }?.hasPrefix("fr") == true
     }
 
     /// The environment of a step's commands: the executor's, the document's, the step's, the secrets'.

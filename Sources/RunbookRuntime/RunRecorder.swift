@@ -7,6 +7,10 @@ public protocol RunObserver: AnyObject {
     func happened(_ event: RunEvent, in state: RunState)
     /// Something worth a line that changes no state.
     func noticed(_ notice: RunNotice)
+    /// Commands go on: their steps, and the logs of their output.
+    func goingOn(_ commands: [(step: StepID, log: String)])
+    /// A step calls another runbook: who is told of that run's events.
+    func observer(ofCall step: StepID, _ document: RunbookDocument) -> any RunObserver
 }
 
 /// What a person may want to see while a run goes on.
@@ -23,11 +27,17 @@ public enum RunNotice: Hashable, Sendable {
     case tornRecord(bytes: Int)
     /// The last lines of a failed command's output.
     case outputTail(StepID, [String])
+    /// A command of several side by side was started.
+    case begun(Attempt)
+    /// A step looks again and again, for at most this long.
+    case waiting(StepID, String)
 }
 
 /// What the journal says of an attempt besides its events.
 struct AttemptDetails {
     var token = ""
+    /// Its place among the slots; `nil` in runs of the first format.
+    var slot: Int64?
     /// Number of its transaction on the server, known before COMMIT.
     var transaction: String?
     /// Session of the server that executes it; see `SQLBackend`.
@@ -35,6 +45,8 @@ struct AttemptDetails {
     /// What the supervisor said of the command's processes.
     var command: SupervisedProcesses?
     var row: [String: RunbookValue] = [:]
+    /// When a wait looked first, in milliseconds since the epoch.
+    var since: Int64?
 }
 
 /// The journal and the state that follows from it: an event counts once its record is written.
@@ -43,6 +55,10 @@ struct RunRecorder {
     private let observer: any RunObserver
     private(set) var state = RunState()
     private(set) var details: [Attempt: AttemptDetails] = [:]
+    /// The first slot that no attempt has.
+    private(set) var nextSlot = AttemptSlot.ofChecks + 1
+    /// Who answered manual steps.
+    private(set) var attesters: Set<String> = []
     /// Masks what programs and servers say, which becomes the reason of an event.
     var mask: (String) -> String = { $0 }
 
@@ -82,7 +98,7 @@ struct RunRecorder {
     }
 
     private mutating func keepRow(_ record: JournalRecord) {
-        guard record.kind == "output", let step = record.step.flatMap(StepID.init),
+        guard record.kind == "output", let step = record.step.flatMap(StepID.init(recorded:)),
             let number = record.attempt,
             let purpose = record.body["purpose"]?.string.flatMap(Purpose.init),
             let row = record.body["row"].flatMap(RunbookValue.init), case .map(let columns) = row
@@ -123,18 +139,22 @@ struct RunRecorder {
         switch event {
         case .intended(let attempt):
             details[attempt, default: AttemptDetails()].token = body["token"]?.string ?? ""
+            details[attempt]?.slot = body["slot"]?.int
+            nextSlot = max(nextSlot, (body["slot"]?.int ?? AttemptSlot.ofChecks) + 1)
         case .started(let attempt):
             details[attempt, default: AttemptDetails()].transaction = body["transaction"]?.string
             details[attempt]?.backend = body["backend"]?.string
             details[attempt]?.command = SupervisedProcesses(body)
+            details[attempt]?.since = body["since"]?.int
         case .ended(let attempt, _):
             guard let row = body["row"].flatMap(RunbookValue.init), case .map(let columns) = row else {
                 return
             }
             details[attempt, default: AttemptDetails()].row = columns
-        case .skipped, .already, .doubted, .settled, .done, .failed, .asked, .answered, .released,
-            .rollbackBegan,
-            .undone, .closed:
+        case .answered:
+            if let account = body["by"]?.string { attesters.insert(account) }
+        case .skipped, .already, .doubted, .settled, .done, .failed, .opened, .deferred, .asked, .approved,
+            .rejected, .expired, .released, .rollbackBegan, .undone, .switched, .concluded, .closed:
             break
         }
     }

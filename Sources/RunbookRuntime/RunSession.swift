@@ -25,11 +25,17 @@ public struct RunSession {
         _ document: RunbookDocument, text: [UInt8], path: String, parameters: [ValueName: RunbookValue],
         settings: RunSettings
     ) throws(RuntimeFailure) -> RunSession {
+        try open(document, text: text, path: path, parameters: parameters, settings: settings, caller: nil)
+    }
+
+    static func open(
+        _ document: RunbookDocument, text: [UInt8], path: String, parameters: [ValueName: RunbookValue],
+        settings: RunSettings, caller: Caller?
+    ) throws(RuntimeFailure) -> RunSession {
         try Files.makeFolder(settings.stateFolder + "/locks")
-        let opening = try opening(document, text, path, parameters, settings)
+        let opening = try opening(document, text, path, parameters, settings, caller)
         let holder = holder(opening, settings)
-        let lockPath = try TargetLock.path(opening.lock, stateFolder: settings.stateFolder)
-        let lock = try TargetLock.take(path: lockPath, holder: holder)
+        let targets = try takeTargets(opening, holder, settings, caller)
         let folder = RunFolder(stateFolder: settings.stateFolder, run: opening.run)
         try Files.makeFolder(folder.includesPath)
         try Files.makeFolder(folder.attemptsPath)
@@ -44,23 +50,33 @@ public struct RunSession {
         FaultPoint.pass("executor.open.before")
         try recorder.write("run.open", body: body, isDurable: true)
         FaultPoint.pass("executor.open.durable")
-        return try session(document, opening, folder, recorder, lock, ownLock, settings)
+        return try session(document, opening, folder, recorder, targets, ownLock, settings)
     }
 
     /// Takes a run up. The document is the copy that the run keeps.
     public static func resume(
         _ folder: RunFolder, document: RunbookDocument, settings: RunSettings
     ) throws(RuntimeFailure) -> RunSession {
-        let before = try folder.chain()
-        guard let opening = RunOpening(before.records) else {
+        try resume(folder, document: document, settings: settings, caller: nil)
+    }
+
+    static func resume(
+        _ folder: RunFolder, document: RunbookDocument, settings: RunSettings, caller: Caller?
+    ) throws(RuntimeFailure) -> RunSession {
+        // The whole journal is read once, when nobody writes any more.
+        guard let opening = RunOpening(try folder.firstRecords()) else {
             throw .refused("run \(folder.run) was never opened: its journal has no first record")
         }
         let holder = holder(opening, settings)
         let ownLock = try TargetLock.take(path: folder.lockPath, holder: holder)
-        let lock = try takeTarget(opening, holder, settings)
-        try proveSnapshot(folder, opening, before.records)
+        let targets = try takeTargets(opening, holder, settings, caller)
         // Only now: a survivor may have ended while its lock was waited for, and nobody writes any more.
         let chain = try folder.chain()
+        guard chain.records.lastVersion == folder.version else {
+            throw .refused("the run's document was switched meanwhile: take it up again")
+        }
+        try proveSnapshot(folder, opening, chain.records)
+        let current = opening.switched(chain.records)
         if chain.tornBytes > 0 { settings.observer.noticed(.tornRecord(bytes: chain.tornBytes)) }
         let generation = (chain.records.last?.generation ?? 0) + 1
         var recorder = try recorder(folder, after: chain, generation: generation, settings)
@@ -68,7 +84,7 @@ public struct RunSession {
         try recorder.write(
             "lease", body: ["holder": .string(settings.actor), "pid": .int(Int64(getpid()))], isDurable: true)
         FaultPoint.pass("executor.lease.durable")
-        return try session(document, opening, folder, recorder, lock, ownLock, settings)
+        return try session(document, current, folder, recorder, targets, ownLock, settings)
     }
 
     /// Goes on until the run is over or waits for a person.
@@ -84,11 +100,29 @@ public struct RunSession {
             event, extra: ["by": .string(actor), "why": .string(reason)], isDurable: true)
     }
 
+    /// Writes down that another operator took the run.
+    public mutating func noteTakeover(by actor: String, reason: String) throws(RuntimeFailure) {
+        try driver.recorder.write(
+            "takeover", body: ["by": .string(actor), "why": .string(reason)], isDurable: true)
+    }
+
+    var document: RunbookDocument { driver.context.document }
+
+    /// The folder with the version behind the present one.
+    var nextFolder: RunFolder { driver.context.folder.at(version: driver.context.folder.version + 1) }
+
+    mutating func record(_ event: RunEvent, extra: [String: JournalValue]) throws(RuntimeFailure) {
+        try driver.recorder.record(event, extra: extra, isDurable: true)
+    }
+
+    /// Who answered manual steps of the run.
+    public var attesters: Set<String> { driver.recorder.attesters }
+
     // MARK: Parts
 
     private static func session(
         _ document: RunbookDocument, _ opening: RunOpening, _ folder: RunFolder, _ recorder: RunRecorder,
-        _ lock: TargetLock, _ ownLock: TargetLock, _ settings: RunSettings
+        _ targets: [Caller.Target], _ ownLock: TargetLock, _ settings: RunSettings
     ) throws(RuntimeFailure) -> RunSession {
         let scope = Scope(
             parameters: opening.parameters, run: opening.facts(now: settings.clock.wall()))
@@ -106,8 +140,9 @@ public struct RunSession {
         let context = RunContext(
             document: document, opening: opening, folder: folder, settings: settings, vault: vault,
             variables: variables,
-            positions: Dictionary(uniqueKeysWithValues: document.steps.enumerated().map { ($1.id, $0) }),
-            lock: lock)
+            steps: Dictionary(document.allSteps.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
+            concurrent: Set(document.steps.flatMap(\.children).map(\.id)),
+            targets: targets)
         var masking = recorder
         masking.mask = vault.masked
         return RunSession(driver: RunDriver(context: context, recorder: masking), ownLock: ownLock)
@@ -135,13 +170,13 @@ public struct RunSession {
 
     private static func opening(
         _ document: RunbookDocument, _ text: [UInt8], _ path: String, _ parameters: [ValueName: RunbookValue],
-        _ settings: RunSettings
+        _ settings: RunSettings, _ caller: Caller?
     ) throws(RuntimeFailure) -> RunOpening {
         let now = settings.clock.wall()
         let shortID = String(
             settings.randomBytes(shortIDLength).map { shortIDLetters[Int($0) % shortIDLetters.count] })
         let compact = now.text.prefix(19).filter { $0 != "-" && $0 != ":" }
-        let run = "\(compact)Z-\(shortID)"
+        let run = caller?.run ?? "\(compact)Z-\(shortID)"
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
             separator: "/")
         let digest: String
@@ -177,13 +212,11 @@ public struct RunSession {
     }
 
     /// Copies the files that the document names, so that a resume executes what the start saw.
-    private static func keepIncludes(
+    static func keepIncludes(
         _ document: RunbookDocument, _ opening: RunOpening, _ folder: RunFolder
     ) throws(RuntimeFailure) -> [String: JournalValue] {
         var digests: [String: JournalValue] = [:]
-        let actions = document.steps.flatMap { [$0.action, $0.check, $0.reset, $0.undo].compactMap { $0 } }
-        for action in actions {
-            guard case .sql(let sql) = action, case .file(let path) = sql.body else { continue }
+        for path in document.includedPaths {
             let bytes = try Files.read(SecretVault.absolute(path, opening.folder))
             try Files.write(bytes, to: SQLRunner.snapshot(of: path, in: folder))
             do throws(CryptoFailure) {
@@ -200,8 +233,9 @@ public struct RunSession {
     private static func proveSnapshot(
         _ folder: RunFolder, _ opening: RunOpening, _ records: [JournalRecord]
     ) throws(RuntimeFailure) {
-        var digests = [folder.snapshotPath: opening.digest]
-        for (path, digest) in records.first?.body["includes"]?.object ?? [:] {
+        let origin = records.last { $0.kind == "doc.switch" } ?? records.first
+        var digests = [folder.snapshotPath: origin?.body["digest"]?.string ?? opening.digest]
+        for (path, digest) in origin?.body["includes"]?.object ?? [:] {
             digests[SQLRunner.snapshot(of: path, in: folder)] = digest.string
         }
         for (path, digest) in digests.sorted(by: { $0.key < $1.key }) {
@@ -216,15 +250,19 @@ public struct RunSession {
         }
     }
 
-    /// The target's lock; a survivor of this very run has it until its command ends.
-    private static func takeTarget(
-        _ opening: RunOpening, _ holder: LockHolder, _ settings: RunSettings
-    ) throws(RuntimeFailure) -> TargetLock {
+    /// The targets of the calling runs and this run's own, which may be one of them; a survivor of this very run has it until
+    /// its command ends.
+    private static func takeTargets(
+        _ opening: RunOpening, _ holder: LockHolder, _ settings: RunSettings, _ caller: Caller?
+    ) throws(RuntimeFailure) -> [Caller.Target] {
         let path = try TargetLock.path(opening.lock, stateFolder: settings.stateFolder)
+        let targets = caller?.targets ?? []
+        if targets.contains(where: { $0.path == path }) { return targets }
         var isTold = false
         while true {
             do throws(RuntimeFailure) {
-                return try TargetLock.take(path: path, holder: holder)
+                let lock = try TargetLock.take(path: path, holder: holder)
+                return targets + [Caller.Target(path: path, lock: lock)]
             } catch {
                 guard case .locked(let other) = error, other.run == opening.run else { throw error }
                 if !isTold { settings.observer.noticed(.waitingForSurvivor(run: opening.run)) }

@@ -24,12 +24,23 @@ public struct RunSettings {
     public let randomBytes: (Int) -> [UInt8]
     /// Told of everything that happens.
     public let observer: any RunObserver
+    /// Reads the documents that steps call.
+    public let documents: any DocumentSource
+    /// Asked ahead of each step, for runs that a person goes through step by step.
+    public var consent: (Step) -> Consent = { _ in .proceed }
+
+    /// What the operator wants of the next step.
+    public enum Consent {
+        case proceed
+        case suspend
+        case skip(reason: String)
+    }
 
     /// Settings.
     public init(
         stateFolder: String, actor: String, host: String, environment: [String: String], clock: any RunClock,
         supervisor: any CommandSupervisor, connector: any SQLConnector, sleep: @escaping (Duration) -> Void,
-        randomBytes: @escaping (Int) -> [UInt8], observer: any RunObserver
+        randomBytes: @escaping (Int) -> [UInt8], observer: any RunObserver, documents: any DocumentSource
     ) {
         self.stateFolder = stateFolder
         self.actor = actor
@@ -41,7 +52,33 @@ public struct RunSettings {
         self.sleep = sleep
         self.randomBytes = randomBytes
         self.observer = observer
+        self.documents = documents
     }
+
+    /// The same for a run that a step called, whose events are told to another observer.
+    func forCalledRun(_ observer: any RunObserver) -> RunSettings {
+        var settings = RunSettings(
+            stateFolder: stateFolder, actor: actor, host: host, environment: environment, clock: clock,
+            supervisor: supervisor, connector: connector, sleep: sleep, randomBytes: randomBytes,
+            observer: observer, documents: documents)
+        settings.consent = consent
+        return settings
+    }
+}
+
+/// Reads documents: the parser is not the runtime's.
+public protocol DocumentSource {
+    /// The document of a text.
+    ///
+    /// - Throws: `RuntimeFailure.refused` with every problem.
+    func document(_ text: [UInt8], path: String) throws(RuntimeFailure) -> RunbookDocument
+
+    /// The values of a document's parameters, given as texts.
+    ///
+    /// - Throws: `RuntimeFailure.refused` with every problem.
+    func values(
+        _ given: [(name: String, text: String)], for document: RunbookDocument
+    ) throws(RuntimeFailure) -> [ValueName: RunbookValue]
 }
 
 /// What was decided when a run was opened, and stays: read from `run.open` at every resume.
@@ -127,6 +164,22 @@ public struct RunOpening: Sendable {
         self.host = host
         self.lock = lock
         self.startedAt = startedAt
+    }
+
+    /// The same with what switches of the document brought: digests, and values of new parameters.
+    func switched(_ records: [JournalRecord]) -> RunOpening {
+        var parameters = parameters
+        var digest = digest
+        for record in records where record.kind == "doc.switch" {
+            digest = record.body["digest"]?.string ?? digest
+            for (key, value) in record.body["params"]?.object ?? [:] {
+                if let name = ValueName(key), let value = RunbookValue(value) { parameters[name] = value }
+            }
+        }
+        return RunOpening(
+            run: run, shortID: shortID, runbook: runbook, title: title, digest: digest, folder: folder,
+            documentPath: documentPath, parameters: parameters, operator: `operator`, host: host, lock: lock,
+            startedAt: startedAt)
     }
 
     func facts(now: RunbookTime) -> RunFacts {

@@ -88,13 +88,13 @@ extension RunAction {
     /// The step that the action is about.
     var step: StepID? {
         switch self {
-        case .begin(let id), .ask(let id), .concludeAnswer(let id), .beginRollback(let id, _),
-            .skip(let id, _):
+        case .begin(let id), .beginDeferred(let id, _), .concludeGroup(let id), .ask(let id),
+            .concludeAnswer(let id), .beginRollback(let id, _), .skip(let id, _):
             id
         case .execute(let attempt, _), .start(let attempt), .recover(let attempt), .conclude(let attempt, _),
             .settleByCheck(let attempt), .settleByTransaction(let attempt):
             attempt.step
-        case .suspend, .close, .finished: nil
+        case .awaitEnd, .suspend, .endSteps, .close, .finished: nil
         }
     }
 }

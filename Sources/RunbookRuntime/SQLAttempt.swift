@@ -14,7 +14,7 @@ struct SQLAttempt {
     private var step: Step { context.step(attempt.step) }
 
     func perform(_ recorder: inout RunRecorder) throws(RuntimeFailure) {
-        let scope = context.scope(recorder.state)
+        let scope = context.scope(recorder.state, of: attempt.step)
         let runner = SQLRunner(context: context)
         let body = try runner.statements(runner.text(of: sql, scope, step.id), sql, scope, step.id)
         var before: [SQLStatement] = []

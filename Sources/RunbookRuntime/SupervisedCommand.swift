@@ -16,8 +16,26 @@ struct SupervisedCommand {
 
 /// Starts supervisors and waits for the ends that they write down.
 public protocol CommandSupervisor {
-    /// Executes the command and returns once its end is durable or its supervisor is gone.
-    func execute(_ request: SupervisionRequest) throws(RuntimeFailure)
+    /// Starts a supervisor for the command.
+    func start(_ request: SupervisionRequest) throws(RuntimeFailure) -> RunningCommand
+
+    /// Returns once the end of one of the commands is durable, or its supervisor is gone.
+    ///
+    /// - Parameter tick: Called now and then while nothing ends.
+    /// - Returns: Which one; the list must not be empty.
+    func awaitEnd(of commands: [RunningCommand], tick: () -> Void) -> Int
+}
+
+/// A command whose supervisor was started and has not been heard of.
+public final class RunningCommand {
+    /// Readable once the supervisor has closed its end.
+    let descriptor: Int32
+
+    init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
 }
 
 /// What a supervisor is given.
@@ -26,7 +44,8 @@ public struct SupervisionRequest {
     public let token: String
     let command: SupervisedCommand
     let folder: AttemptFolder
-    let lock: Int32
+    /// Targets, held until the command's end is durable; at most `Caller.depthMax`.
+    let locks: [Int32]
 }
 
 /// The supervisor program beside the executor.
@@ -38,34 +57,38 @@ public struct SupervisorProgram: CommandSupervisor {
     /// First descriptor of the supervisor's own; ours are moved out of the way before.
     private static let firstDescriptor: Int32 = 3
     private static let scratchDescriptor: Int32 = 64
+    private static let tickMilliseconds: Int32 = 500
+    /// First descriptor of the targets of calling runs, as the supervisor has it.
+    private static let callersDescriptor: Int32 = 240
 
     /// The program at this path.
     public init(path: String) {
         self.path = path
     }
 
-    /// Starts the program, and waits until it closes its end of a pipe.
-    public func execute(_ request: SupervisionRequest) throws(RuntimeFailure) {
+    /// Starts the program; it closes its end of a pipe when the command's end is durable.
+    public func start(_ request: SupervisionRequest) throws(RuntimeFailure) -> RunningCommand {
         var done: [Int32] = [-1, -1]
         guard vigie_pipe(&done) == 0 else { throw failure("pipe") }
-        defer { close(done[0]) }
-        do throws(RuntimeFailure) {
-            try start(request, done: done[1])
-        } catch {
-            close(done[1])
-            throw error
-        }
-        close(done[1])
+        defer { close(done[1]) }
+        let command = RunningCommand(descriptor: done[0])
+        try start(request, done: done[1])
         FaultPoint.pass("executor.spawned")
-        waitForEnd(of: done[0])
-        FaultPoint.pass("executor.heard")
-        // This supervisor may go on for a daemon that its command left behind; those that ended since are reaped here.
-        while waitpid(-1, nil, WNOHANG) > 0 {}
+        return command
     }
 
-    private func waitForEnd(of descriptor: Int32) {
-        var byte: UInt8 = 0
-        while read(descriptor, &byte, 1) < 0, errno == EINTR {}
+    /// Waits for the first end of several.
+    public func awaitEnd(of commands: [RunningCommand], tick: () -> Void) -> Int {
+        var polled = commands.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+        while true {
+            let count = poll(&polled, nfds_t(polled.count), Self.tickMilliseconds)
+            if count > 0 { break }
+            if count == 0 { tick() }
+        }
+        FaultPoint.pass("executor.heard")
+        // A supervisor may go on for a daemon that its command left behind; those that ended since are reaped here.
+        while waitpid(-1, nil, WNOHANG) > 0 {}
+        return polled.firstIndex { $0.revents != 0 } ?? 0
     }
 
     private func start(_ request: SupervisionRequest, done: Int32) throws(RuntimeFailure) {
@@ -80,13 +103,10 @@ public struct SupervisorProgram: CommandSupervisor {
             return moved
         }
         let folder = request.folder
-        let logFlags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
         let input = try keep(open("/dev/null", O_RDONLY | O_CLOEXEC), "/dev/null")
         let descriptors = [
-            try keep(open(folder.recordPath, O_RDWR | O_CLOEXEC), folder.recordPath),
-            try keep(dup(request.lock), "lock"), try keep(settings(request), "settings"),
-            try keep(open(folder.outputLogPath, logFlags, 0o600), folder.outputLogPath),
-            try keep(open(folder.errorLogPath, logFlags, 0o600), folder.errorLogPath),
+            try keep(open(folder.slot.path, O_RDWR | O_CLOEXEC), folder.slot.path),
+            try keep(dup(request.locks[0]), "lock"), try keep(settings(request), "settings"),
             try keep(dup(done), "pipe"),
         ]
         var actions = posix_spawn_file_actions_t()
@@ -95,6 +115,10 @@ public struct SupervisorProgram: CommandSupervisor {
         posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
         for (offset, descriptor) in descriptors.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, descriptor, Self.firstDescriptor + Int32(offset))
+        }
+        for (offset, lock) in request.locks.dropFirst().enumerated() {
+            let descriptor = try keep(dup(lock), "lock of the calling run")
+            posix_spawn_file_actions_adddup2(&actions, descriptor, Self.callersDescriptor + Int32(offset))
         }
         try spawn(&actions, request.command.environment)
     }
@@ -121,7 +145,8 @@ public struct SupervisorProgram: CommandSupervisor {
         let command = request.command
         let fields =
             [
-                "1", request.token, command.workingFolder,
+                "2", request.token, command.workingFolder, request.folder.path,
+                String(request.folder.slot.offset),
                 String(command.timeout.map(DurationText.milliseconds(of:)) ?? 0),
                 String(DurationText.milliseconds(of: command.killAfter)), String(Self.logBytesMax),
                 String(command.arguments.count),

@@ -4,11 +4,11 @@
    the same. It is small and starts nothing but the command.
 
    Descriptors, given by the executor:
-     3  attempt file: two sectors, `started` and `exited` (see record.c)
+     3  attempt file: two sectors of it, `started` and `exited` (see record.c)
      4  target lock, held until the end of the command is durable; the command itself does not inherit it
      5  settings, a sequence of NUL-terminated texts (see settings.c)
-     6  log of standard output, 7 log of standard error
-     8  pipe of the executor, closed once the end is durable
+     6  pipe of the executor, closed once the end is durable
+   240  and further: target locks of the runs that called this one, held as long as 4; none when there is no such run
      0  standard input of the command */
 #include "supervisor.h"
 
@@ -22,6 +22,7 @@
 
 static void close_on_exec(void) {
     for (int fd = FD_ATTEMPT; fd <= FD_DONE; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+    for (int i = 0; i < CALLERS_MAX; i++) fcntl(FD_CALLERS_LOCK + i, F_SETFD, FD_CLOEXEC);
 }
 
 /* The terminal and the executor may go; only SIGTERM ends the command early. */

@@ -1,8 +1,10 @@
 #include "supervisor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char mask[] = "********";
@@ -18,17 +20,30 @@ static size_t longest_needle(const settings *s) {
     return longest;
 }
 
-int stream_open(stream *st, int in, int log, const settings *s) {
+int stream_open(stream *st, int in, const char *name, const settings *s) {
     memset(st, 0, sizeof *st);
     st->in = in;
-    st->log = log;
+    st->name = name;
+    st->log = -1;
     st->s = s;
     st->bytes_max = s->log_bytes_max;
     st->pending = malloc(chunk_bytes + longest_needle(s) + 1);
     return st->pending == NULL ? -1 : 0;
 }
 
+/* Most commands say nothing: a log is made when there is something to write. */
+static int open_log(stream *st) {
+    if (st->log >= 0) return 0;
+    mkdir(st->s->logs, 0700);
+    int folder = open(st->s->logs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return -1;
+    st->log = openat(folder, st->name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    close(folder);
+    return st->log >= 0 ? 0 : -1;
+}
+
 static void write_log(stream *st, const char *bytes, size_t count) {
+    if (count > 0 && open_log(st) != 0) return;
     if (st->written + (int64_t)count > st->bytes_max) {
         count = st->written < st->bytes_max ? (size_t)(st->bytes_max - st->written) : 0;
     }

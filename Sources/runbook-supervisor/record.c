@@ -60,20 +60,20 @@ static int write_durably(char *line, int length, off_t offset, const char *fault
     return fdatasync(FD_ATTEMPT);
 }
 
-int record_started(const char *token, pid_t child) {
+int record_started(const settings *s, pid_t child) {
     char line[sector], boot[64];
     boot_id(boot, sizeof boot);
-    int length = snprintf(line, sizeof line, "started token=%s pid=%d supervisor=%d boot=%s wall=%lld mono=%lld", token,
+    int length = snprintf(line, sizeof line, "started token=%s pid=%d supervisor=%d boot=%s wall=%lld mono=%lld", s->token,
                           (int)child, (int)getpid(), boot, (long long)wall_ms(), (long long)monotonic_ms());
-    return write_durably(line, length, 0, "supervisor.started.written");
+    return write_durably(line, length, (off_t)s->slot_bytes, "supervisor.started.written");
 }
 
-int record_exited(const char *token, const ending *e) {
+int record_exited(const settings *s, const ending *e) {
     char line[sector];
     int length = snprintf(
         line, sizeof line,
-        "exited token=%s kind=%s code=%d timed_out=%d cancelled=%d errno=%d out=%lld err=%lld wall=%lld mono=%lld", token,
+        "exited token=%s kind=%s code=%d timed_out=%d cancelled=%d errno=%d out=%lld err=%lld wall=%lld mono=%lld", s->token,
         e->signalled ? "signal" : "exit", e->code, e->timed_out, e->cancelled, e->exec_errno,
         (long long)e->stdout_bytes, (long long)e->stderr_bytes, (long long)wall_ms(), (long long)monotonic_ms());
-    return write_durably(line, length, sector, "supervisor.exited.written");
+    return write_durably(line, length, (off_t)s->slot_bytes + sector, "supervisor.exited.written");
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Texts, each ended by NUL: version, token, folder, timeout, kill-after, log limit, argument count, arguments,
+/* Texts, each ended by NUL: version, token, folder, log folder, place of the sectors, timeout, kill-after, log limit, argument count, arguments,
    needle count, needles. They come through an anonymous file: no argument list and no environment shows them. */
 
 static const size_t settings_bytes_max = 16 * 1024 * 1024;
@@ -61,8 +61,9 @@ int settings_read(int fd, settings *s) {
     if (r.next == NULL) return -1;
     r.end = r.next + length;
     int64_t version, count;
-    if (next_number(&r, &version) != 0 || version != 1) return -1;
+    if (next_number(&r, &version) != 0 || version != 2) return -1;
     if ((s->token = next_text(&r)) == NULL || (s->folder = next_text(&r)) == NULL) return -1;
+    if ((s->logs = next_text(&r)) == NULL || next_number(&r, &s->slot_bytes) != 0) return -1;
     if (next_number(&r, &s->timeout_ms) != 0 || next_number(&r, &s->kill_after_ms) != 0) return -1;
     if (next_number(&r, &s->log_bytes_max) != 0 || next_number(&r, &count) != 0 || count < 1) return -1;
     s->argv = calloc((size_t)count + 1, sizeof *s->argv);

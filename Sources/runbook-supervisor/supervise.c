@@ -68,7 +68,7 @@ static int start(const settings *s, int folder, child *c) {
     close(err[1]);
     c->go = go[1];
     c->exec_errno = report[0];
-    return stream_open(&c->out, out[0], FD_STDOUT_LOG, s) | stream_open(&c->err, err[0], FD_STDERR_LOG, s);
+    return stream_open(&c->out, out[0], "stdout.log", s) | stream_open(&c->err, err[0], "stderr.log", s);
 }
 
 /* Waits for output or a signal; returns the signal's number or 0. */
@@ -153,7 +153,7 @@ int supervise(const settings *s, int folder) {
     child c;
     if (signals < 0 || start(s, folder, &c) != 0) return EXIT_RECORD;
     fault_point("supervisor.forked");
-    if (record_started(s->token, c.pid) != 0) {
+    if (record_started(s, c.pid) != 0) {
         /* Nobody wrote the byte: the child ends by itself. */
         return EXIT_RECORD;
     }
@@ -169,9 +169,10 @@ int supervise(const settings *s, int folder) {
     sync_outputs();
     e.stdout_bytes = c.out.total;
     e.stderr_bytes = c.err.total;
-    if (record_exited(s->token, &e) != 0) return EXIT_RECORD;
+    if (record_exited(s, &e) != 0) return EXIT_RECORD;
     fault_point("supervisor.exited.durable");
     close(FD_LOCK);
+    for (int i = 0; i < CALLERS_MAX; i++) close(FD_CALLERS_LOCK + i);
     close(FD_DONE);
     /* A daemon that the command left behind may still write to our pipes: it must not die of that. */
     drain(&c, signals, -1);

@@ -8,9 +8,10 @@ enum {
     FD_ATTEMPT = 3,
     FD_LOCK = 4,
     FD_SETTINGS = 5,
-    FD_STDOUT_LOG = 6,
-    FD_STDERR_LOG = 7,
-    FD_DONE = 8,
+    FD_DONE = 6,
+    /* Targets of runs that called this one: far above what this program opens itself. */
+    FD_CALLERS_LOCK = 240,
+    CALLERS_MAX = 3,
 };
 
 enum {
@@ -22,6 +23,8 @@ enum {
 typedef struct {
     const char *token;      /* names this attempt; copied into both records */
     const char *folder;     /* working folder of the command */
+    const char *logs;       /* folder of its logs, made when there is something to write */
+    int64_t slot_bytes;     /* where its two sectors are in the attempt file */
     int64_t timeout_ms;     /* 0: no limit */
     int64_t kill_after_ms;  /* between SIGTERM and SIGKILL */
     int64_t log_bytes_max;  /* per stream; the rest is counted and dropped */
@@ -45,14 +48,15 @@ typedef struct {
     int64_t stderr_bytes;
 } ending;
 
-int record_started(const char *token, pid_t child);
-int record_exited(const char *token, const ending *e);
+int record_started(const settings *s, pid_t child);
+int record_exited(const settings *s, const ending *e);
 int64_t monotonic_ms(void);
 
 /* mask.c: copies a stream to a log and replaces the needles, also where a write splits them. */
 typedef struct {
     int in;             /* read end of the command's pipe, -1 when closed */
-    int log;
+    const char *name;   /* its log, within the folder of logs */
+    int log;            /* -1 until there is something to write */
     char *pending;      /* bytes that may be the beginning of a needle */
     size_t pending_count;
     int64_t written;
@@ -61,7 +65,7 @@ typedef struct {
     const settings *s;
 } stream;
 
-int stream_open(stream *st, int in, int log, const settings *s);
+int stream_open(stream *st, int in, const char *name, const settings *s);
 void stream_read(stream *st);
 void stream_end(stream *st);
 

@@ -10,6 +10,10 @@ final class Console: RunObserver {
     private var titles: [StepID: (number: Int, title: String)] = [:]
     private var total = 0
     private var begun: [StepID: Int64] = [:]
+    private var sideBySide: Set<StepID> = []
+    private var live: LiveLine?
+    /// What the lines of a called run begin with.
+    private var indentation = ""
     private let hasColour = isatty(STDOUT_FILENO) == 1 && environmentVariable("NO_COLOR") == nil
 
     init(messages: Messages) {
@@ -19,11 +23,49 @@ final class Console: RunObserver {
     /// Learns the titles of a document.
     func show(_ document: RunbookDocument) {
         total = document.steps.count
-        for (index, step) in document.steps.enumerated() { titles[step.id] = (index + 1, step.title) }
+        for (index, step) in document.steps.enumerated() {
+            titles[step.id] = (index + 1, step.title)
+            for child in step.children {
+                titles[child.id] = (index + 1, child.title)
+                sideBySide.insert(child.id)
+            }
+        }
+        for step in document.final { titles[step.id] = (total, step.title) }
+    }
+
+    /// Draws a line while commands go on, where standard output is a terminal.
+    func showProgress(of runbook: RunbookID, in stateFolder: String) {
+        guard LiveLine.isPossible else { return }
+        live = LiveLine(
+            isFrench: messages.isFrench, expected: EarlierRuns.durations(of: runbook, in: stateFolder))
+    }
+
+    func observer(ofCall step: StepID, _ document: RunbookDocument) -> any RunObserver {
+        let console = Console(messages: messages)
+        console.indentation = indentation + "    "
+        console.show(document)
+        console.live = live
+        return console
+    }
+
+    func goingOn(_ commands: [(step: StepID, log: String)]) {
+        live?.draw(commands) { step in
+            .milliseconds(begun[step].map { clock.monotonicMilliseconds() - $0 } ?? 0)
+        }
+    }
+
+    /// A question, whose answer stands on the same line.
+    func ask(_ question: String) {
+        let bytes = Array((question + " ").utf8)
+        // A terminal that takes no question gives no answer either, which suspends the run.
+        _ = Glibc.write(STDOUT_FILENO, bytes, bytes.count)
     }
 
     /// A line on standard output, at once: somebody watches, also through a pipe.
-    func say(_ line: String) { Self.write(line, to: STDOUT_FILENO) }
+    func say(_ line: String) {
+        live?.clear()
+        Self.write(indentation.isEmpty ? line : indentation + line, to: STDOUT_FILENO)
+    }
 
     /// A line on standard error.
     static func complain(_ line: String) { write(line, to: STDERR_FILENO) }
@@ -53,8 +95,12 @@ final class Console: RunObserver {
             whole(attempt.step, "·", messages.settled(tookEffect, reason), .plain)
         case .undone(let id): end(id, "↩", messages.undone, .plain)
         case .rollbackBegan(let reason): say(coloured(messages.rollback(reason), .red))
-        case .asked(let id): whole(id, "…", messages.phase(.waiting), .plain)
-        case .started, .ended, .answered, .released, .closed: break
+        case .asked(let id, _): whole(id, "…", messages.phase(.waiting), .plain)
+        case .opened(let id, _): say(label(id))
+        case .deferred(let id, let until): whole(id, "…", messages.phase(.deferred(until: until)), .plain)
+        case .rejected(let id, _, _), .expired(let id):
+            whole(id, "✗", messages.phase(state[id].phase), .red)
+        case .started, .ended, .approved, .answered, .released, .switched, .concluded, .closed: break
         }
     }
 
@@ -72,7 +118,7 @@ final class Console: RunObserver {
     }
 
     private func label(_ id: StepID) -> String {
-        guard let known = titles[id] else { return id.text }
+        guard let known = titles[id.base] else { return id.text }
         let number = String(known.number)
         let width = String(total).count
         let padded = String(repeating: " ", count: max(0, width - number.count)) + number
@@ -81,7 +127,9 @@ final class Console: RunObserver {
 
     private func end(_ id: StepID, _ mark: String, _ text: String, _ colour: Colour) {
         let time = begun[id].map { " (\(seconds(since: $0)))" } ?? ""
-        say("      \(coloured("\(mark) \(text)", colour))\(time)")
+        // Steps side by side end in any order: their lines name them.
+        let name = sideBySide.contains(id) ? "\(id): " : ""
+        say("      \(coloured("\(mark) \(name)\(text)", colour))\(time)")
     }
 
     private func whole(_ id: StepID, _ mark: String, _ text: String, _ colour: Colour) {

@@ -110,12 +110,22 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
     @OptionGroup var parameters: ParameterOptions
     @Argument(help: "The document.") var document: String
+    @Flag(name: .customLong("step"), help: "Ask ahead of each step.") var isStepwise = false
+    @Flag(name: .customLong("auto"), help: "Ask nothing; the way it is without --step.") var isAutomatic =
+        false
+
+    func validate() throws {
+        if isStepwise, isAutomatic { throw ValidationError("--step and --auto exclude each other") }
+    }
 
     func run() throws {
-        let world = World(common)
+        var world = World(common)
+        world.isStepwise = isStepwise
         let path = absolutePath(document)
         let (document, text) = try world.document(at: path)
+        try world.requireOperator(document)
         let values = try parameters.values(for: document)
+        world.console.showProgress(of: document.id, in: common.stateFolder)
         var session = try world.attempt { () throws(RuntimeFailure) in
             try RunSession.open(
                 document, text: text, path: path, parameters: values, settings: world.settings)

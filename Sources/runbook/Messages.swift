@@ -70,6 +70,10 @@ struct Messages {
                 "Le dernier enregistrement du journal était coupé (\(bytes) octets) : il n'a jamais compté.",
                 "The last record of the journal was cut off (\(bytes) bytes): it never counted.")
         case .outputTail(_, let lines): lines.map { "    | \($0)" }.joined(separator: "\n")
+        case .begun(let attempt):
+            pick("Étape \(attempt.step) : lancée.", "Step \(attempt.step): started.")
+        case .waiting(let step, let limit):
+            pick("Étape \(step) : attente, au plus \(limit).", "Step \(step): waiting, for at most \(limit).")
         }
     }
 
@@ -99,6 +103,39 @@ struct Messages {
             [
                 pick("L'étape \(step) attend une personne.", "Step \(step) waits for a person."),
                 "  runbook attest \(run) \(step) --choice …", "  runbook resume \(run)",
+            ]
+        case .approval(let step, let given, let needed):
+            [
+                pick(
+                    "L'étape \(step) attend l'accord de \(needed) personne(s), \(given) reçu(s).",
+                    "Step \(step) waits for the consent of \(needed), \(given) given."),
+                "  runbook approve \(run) \(step)", "  runbook reject \(run) \(step) --reason …",
+                "  runbook resume \(run)",
+            ]
+        case .date(let step, let moment):
+            [
+                pick(
+                    "L'étape \(step) n'a pas lieu avant \(moment.text).",
+                    "Step \(step) does not happen before \(moment.text)."), "  runbook resume \(run)",
+            ]
+        case .child(let step, let child, _):
+            [
+                pick(
+                    "L'étape \(step) attend l'exécution \(child), qu'elle a appelée.",
+                    "Step \(step) waits for run \(child), which it called."),
+                "  runbook status \(child)", "  runbook resume \(run)",
+            ]
+        case .refused(let step, let reason):
+            [
+                pick(
+                    "L'étape \(step) a été REFUSÉE (\(reason)) ; rien d'autre n'a été lancé.",
+                    "Step \(step) was REFUSED (\(reason)); nothing else was started."),
+                "  runbook retry \(run) \(step) --reason …", "  runbook rollback \(run) --reason …",
+            ]
+        case .paused(let step):
+            [
+                pick("Suspendue avant l'étape \(step).", "Suspended ahead of step \(step)."),
+                "  runbook resume \(run)",
             ]
         case .doubt(let step, let reason):
             [
@@ -175,6 +212,8 @@ struct Messages {
                 + " (\(attempt.purpose.rawValue) \(attempt.number), \(word(progress)))"
         case .waiting: pick("attend une personne", "waits for a person")
         case .answered: pick("réponse reçue", "answered")
+        case .open: pick("ouverte", "open")
+        case .deferred(let until): pick("pas avant \(until.text)", "not before \(until.text)")
         case .done: done
         case .failed(let reason, _): failed(reason)
         case .undone: undone
@@ -197,6 +236,79 @@ struct Messages {
             "Journal intact : \(records) enregistrements, empreinte \(head)",
             "Journal intact: \(records) records, head \(head)")
     }
+
+    var switched: String {
+        pick("Nouvelle version du document adoptée :", "Going on with the new version of the document:")
+    }
+
+    // MARK: People
+
+    func consented(_ given: Int, of needed: Int) -> String {
+        pick("Accord enregistré (\(given) sur \(needed)).", "Consent recorded (\(given) of \(needed)).")
+    }
+
+    func consentedAlready(_ account: String) -> String {
+        pick("\(account) a déjà donné son accord.", "\(account) consented already.")
+    }
+
+    func notInRole(_ account: String, _ role: ValueName) -> String {
+        pick("\(account) n'a pas le rôle \(role).", "\(account) is not in the role \(role).")
+    }
+
+    func mayNotConsent(_ account: String, _ part: String) -> String {
+        switch part {
+        case "starter":
+            pick(
+                "\(account) a ouvert l'exécution : l'accord revient à une autre personne.",
+                "\(account) opened the run: consent is for somebody else to give.")
+        default:
+            pick(
+                "\(account) a attesté une étape de l'exécution : l'accord revient à une autre personne.",
+                "\(account) answered a step of the run: consent is for somebody else to give.")
+        }
+    }
+
+    func tooLate(_ step: StepID, _ expires: RunbookTime) -> String {
+        pick(
+            "Étape \(step) : trop tard, le délai est passé (\(expires.text)).",
+            "Step \(step): too late, the time was over at \(expires.text).")
+    }
+
+    func elsewhere(_ holder: LockHolder) -> String {
+        pick(
+            "L'exécuteur est sur \(holder.host) : la reprise se fait là-bas.",
+            "The executor is on \(holder.host): take the run over there.")
+    }
+
+    func waits(_ run: String) -> String {
+        pick(
+            "L'exécution attend une personne : runbook status \(run)",
+            "The run waits for a person: runbook status \(run)")
+    }
+
+    func consequence(of step: Step) -> String {
+        switch step.effect {
+        case .none: pick("   Cette étape ne fait que lire.", "   This step only reads.")
+        case .idempotent:
+            pick(
+                "   Cette étape agit ; la répéter ne change rien de plus.",
+                "   This step acts; repeating it changes nothing more.")
+        case .once:
+            step.undo == nil
+                ? pick(
+                    "   Cette étape agit une seule fois et rien ne l'annule.",
+                    "   This step acts once, and nothing takes it back.")
+                : pick(
+                    "   Cette étape agit une seule fois ; un retour arrière l'annule.",
+                    "   This step acts once; a rollback takes it back.")
+        }
+    }
+
+    var stepPrompt: String {
+        pick("[Entrée] exécuter  [s] sauter  [q] suspendre >", "[Enter] execute  [s] skip  [q] suspend >")
+    }
+
+    var reasonPrompt: String { pick("motif >", "reason >") }
 
     var holdingExecutor: String { pick("un exécuteur la tient", "an executor has it") }
     var planIntroduction: String {

@@ -83,6 +83,8 @@ struct StatusCommand: ParsableCommand {
         case .active: "active"
         case .waiting: "waiting"
         case .answered: "answered"
+        case .open: "open"
+        case .deferred: "deferred"
         case .done: "done"
         case .failed: "failed"
         case .undone: "undone"

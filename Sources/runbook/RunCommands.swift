@@ -22,49 +22,94 @@ struct ResumeCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
     @OptionGroup var target: RunArgument
 
+    @Flag(name: .customLong("step"), help: "Ask ahead of each step.") var isStepwise = false
+    @Option(
+        name: .customLong("switch"),
+        help: "Go on with another version of the document; executed steps must be the same in it.")
+    var newDocument: String?
+    @Option(name: .customLong("accept-done"), help: "An executed step that may differ; may be repeated.")
+    var acceptedSteps: [String] = []
+    @Option(help: "Why the document is switched; it is kept in the journal.") var reason: String?
+
+    func validate() throws {
+        if newDocument != nil, reason == nil { throw ValidationError("--switch needs --reason") }
+        if newDocument == nil, !acceptedSteps.isEmpty {
+            throw ValidationError("--accept-done needs --switch")
+        }
+    }
+
     func run() throws {
-        let world = World(common)
+        var world = World(common)
+        world.isStepwise = isStepwise
+        if let newDocument { try switchDocument(to: absolutePath(newDocument), world) }
         var session = try world.resumed(target.run)
         world.console.say(world.messages.resumed(session.opening.run, session.opening.title))
         try world.drive(&session)
     }
 }
 
+extension ResumeCommand {
+    private func switchDocument(to path: String, _ world: World) throws {
+        let (document, text) = try world.document(at: path)
+        var session = try world.resumed(target.run)
+        let accepted = Set(try acceptedSteps.map { try world.step($0, in: document).id })
+        let changes: [DocumentSwitch.Change]
+        do throws(RuntimeFailure) {
+            changes = try session.switchDocument(
+                to: document, text: text, accepted: accepted, by: Identity.current.account,
+                reason: reason ?? "")
+        } catch {
+            Console.complain(world.messages.failure(error))
+            throw ExitCode(error.exitStatus)
+        }
+        world.console.say(world.messages.switched)
+        changes.forEach { world.console.say("  \($0.description)") }
+    }
+}
+
 extension World {
-    func resumed(_ text: String) throws -> RunSession {
+    /// Takes a run; `asOperator` is false for those who only consent or answer.
+    func resumed(_ text: String, asOperator: Bool = true) throws -> RunSession {
         let (folder, document) = try run(text)
+        if asOperator { try requireOperator(document) }
+        console.showProgress(of: document.id, in: options.stateFolder)
         return try attempt { () throws(RuntimeFailure) in
             try RunSession.resume(folder, document: document, settings: settings)
         }
     }
 
-    /// The step of a run, as a person names it.
+    /// Ends the command when the document's roles do not let this account carry its runs on.
+    func requireOperator(_ document: RunbookDocument) throws {
+        guard let refusal = document.refusalToOperate(.current) else { return }
+        Console.complain(refusal)
+        throw ExitCode(2)
+    }
+
+    /// The step of a run, or one item of it, as a person names it.
     func step(_ text: String, in document: RunbookDocument) throws -> Step {
-        guard let step = document.steps.first(where: { $0.id.text == text }) else {
+        guard let id = StepID(recorded: text), var step = document.allSteps.first(where: { $0.id == id.base })
+        else {
             Console.complain("the runbook has no step \(text)")
             throw ExitCode(2)
         }
+        step.id = id
         return step
     }
 
     /// Takes the run, and writes a person's decision down when the step's phase allows it.
     func decide(
-        _ run: String, _ step: String, reason: String, _ event: (RunState.Phase, Step) -> RunEvent?
+        _ run: String, _ step: String, reason: String, asOperator: Bool = true,
+        _ event: (RunState.Phase, Step) -> RunEvent?
     ) throws {
         let document = try self.run(run).document
         let step = try self.step(step, in: document)
-        var session = try resumed(run)
+        var session = try resumed(run, asOperator: asOperator)
         let phase = session.state[step.id].phase
         guard let event = event(phase, step) else {
             Console.complain("\(step.id): \(messages.phase(phase))")
             throw ExitCode(2)
         }
-        do throws(RuntimeFailure) {
-            try session.decide(event, by: World.account, reason: reason)
-        } catch {
-            Console.complain(messages.failure(error))
-            throw ExitCode(error.exitStatus)
-        }
+        try decide(&session, event, reason: reason)
         console.say("runbook resume \(session.opening.run)")
     }
 }
@@ -92,7 +137,9 @@ struct ResolveCommand: ParsableCommand {
                 .settled(attempt, tookEffect: isDone, reason: reason.reason)
             case .failed: isDone ? .done(step.id, outputs: [:]) : .released(step.id, reason: reason.reason)
             case .undoFailed: isDone ? .undone(step.id) : .released(step.id, reason: reason.reason)
-            case .pending, .skipped, .already, .active, .waiting, .answered, .done, .undone: nil
+            case .pending, .skipped, .already, .active, .waiting, .answered, .open, .deferred, .done,
+                .undone:
+                nil
             }
         }
     }
@@ -112,7 +159,9 @@ struct RetryCommand: ParsableCommand {
         try World(common).decide(target.run, step, reason: reason.reason) { phase, step in
             switch phase {
             case .failed, .undoFailed: .released(step.id, reason: reason.reason)
-            case .pending, .skipped, .already, .active, .waiting, .answered, .done, .undone: nil
+            case .pending, .skipped, .already, .active, .waiting, .answered, .open, .deferred, .done,
+                .undone:
+                nil
             }
         }
     }
@@ -131,9 +180,9 @@ struct SkipCommand: ParsableCommand {
     func run() throws {
         try World(common).decide(target.run, step, reason: reason.reason) { phase, step in
             switch phase {
-            case .pending, .failed, .waiting: .skipped(step.id, reason: reason.reason)
+            case .pending, .failed, .waiting, .deferred: .skipped(step.id, reason: reason.reason)
             case .undoFailed: .undone(step.id)
-            case .skipped, .already, .active, .answered, .done, .undone: nil
+            case .skipped, .already, .active, .answered, .open, .done, .undone: nil
             }
         }
     }
@@ -158,13 +207,7 @@ struct RollbackCommand: ParsableCommand {
         }
         var session = try world.resumed(target.run)
         if session.state.rollbackReason == nil {
-            do throws(RuntimeFailure) {
-                try session.decide(
-                    .rollbackBegan(reason: reason.reason), by: World.account, reason: reason.reason)
-            } catch {
-                Console.complain(world.messages.failure(error))
-                throw ExitCode(error.exitStatus)
-            }
+            try world.decide(&session, .rollbackBegan(reason: reason.reason), reason: reason.reason)
         }
         try world.drive(&session)
     }
@@ -183,13 +226,25 @@ struct AttestCommand: ParsableCommand {
 
     func run() throws {
         let world = World(common)
-        let step = try world.step(step, in: try world.run(target.run).document)
+        let (folder, document) = try world.run(target.run)
+        let step = try world.step(step, in: document)
         guard case .manual(let manual) = step.action else {
             Console.complain("step \(step.id) asks nobody")
             throw ExitCode(2)
         }
+        if let role = manual.role, !Identity.current.plays(document.roles[role] ?? []) {
+            Console.complain(world.messages.notInRole(Identity.current.account, role))
+            throw ExitCode(2)
+        }
+        let reading = try world.attempt { () throws(RuntimeFailure) in try RunReading(folder) }
+        if let expires = reading.state[step.id].expires, world.settings.clock.wall() >= expires {
+            Console.complain(world.messages.tooLate(step.id, expires))
+            throw ExitCode(5)
+        }
         let answer = try answer(to: manual)
-        try world.decide(target.run, step.id.text, reason: choice ?? "attested") { phase, step in
+        try world.decide(
+            target.run, step.id.text, reason: choice ?? "attested", asOperator: manual.role == nil
+        ) { phase, step in
             phase == .waiting ? .answered(step.id, answer: answer) : nil
         }
     }

@@ -10,8 +10,9 @@ struct RunbookCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             CheckCommand.self, PlanCommand.self, RunCommand.self, ResumeCommand.self, StatusCommand.self,
-            ListCommand.self, AttestCommand.self, ResolveCommand.self, RetryCommand.self, SkipCommand.self,
-            RollbackCommand.self, VerifyCommand.self,
+            WatchCommand.self, ListCommand.self, ApproveCommand.self, RejectCommand.self, AttestCommand.self,
+            ResolveCommand.self, RetryCommand.self, SkipCommand.self,
+            RollbackCommand.self, TakeoverCommand.self, ReportCommand.self, VerifyCommand.self,
         ])
 
     /// Exit status of a command line that cannot be understood, as the other commands have it for documents.

@@ -10,6 +10,8 @@ import RunbookSyntax
 struct World {
     let options: CommonOptions
     let console: Console
+    /// Whether the operator is asked ahead of each step.
+    var isStepwise = false
     var messages: Messages { options.messages }
 
     init(_ options: CommonOptions) {
@@ -18,12 +20,15 @@ struct World {
     }
 
     var settings: RunSettings {
-        RunSettings(
-            stateFolder: options.stateFolder, actor: Self.account, host: Self.hostName,
+        var settings = RunSettings(
+            stateFolder: options.stateFolder, actor: Identity.current.account, host: Self.hostName,
             environment: Self.environment, clock: SystemClock(),
             supervisor: SupervisorProgram(path: Self.supervisorPath), connector: PostgreSQLConnector(),
             sleep: { duration in usleep(UInt32(clamping: DurationText.milliseconds(of: duration) * 1000)) },
-            randomBytes: Self.randomBytes, observer: console)
+            randomBytes: Self.randomBytes, observer: console,
+            documents: ParsedDocuments())
+        if isStepwise { settings.consent = StepPrompt(console: console, messages: messages).consent }
+        return settings
     }
 
     /// Reads and checks a document; prints every diagnostic and exits when it has errors.
@@ -42,7 +47,7 @@ struct World {
     /// A run by the end of its identifier, with the document that it keeps.
     func run(_ text: String) throws -> (folder: RunFolder, document: RunbookDocument) {
         let folder = try attempt { () throws(RuntimeFailure) in
-            try RunFolder.find(text, in: options.stateFolder)
+            try RunFolder.find(text, in: options.stateFolder).current()
         }
         return (folder, try document(at: folder.snapshotPath).document)
     }
@@ -77,11 +82,6 @@ struct World {
     }
 
     // MARK: This machine
-
-    static let account: String = {
-        guard let entry = getpwuid(getuid()) else { return String(getuid()) }
-        return String(cString: entry.pointee.pw_name)
-    }()
 
     static let hostName: String = {
         var name = [CChar](repeating: 0, count: 256)

@@ -26,6 +26,10 @@ private let cases = [
         options: ["name": "btree_gist", "login_db": "template1", "version": "latest", "comment": "it's"],
         absent: ["name": "btree_gist", "login_db": "template1", "state": "absent"]),
     Case(
+        module: "postgresql_membership",
+        options: ["groups": ["pg_read_all_settings"], "target_roles": ["postgres"]],
+        absent: ["groups": ["pg_read_all_settings"], "target_roles": ["postgres"], "state": "absent"]),
+    Case(
         module: "postgresql_schema", options: ["name": "conv_s", "comment": "c", "owner": "postgres"],
         absent: ["name": "conv_s", "state": "absent"]),
     Case(

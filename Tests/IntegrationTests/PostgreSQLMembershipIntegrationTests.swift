@@ -35,6 +35,13 @@ struct PostgreSQLMembershipIntegrationTests {
         #expect(try reply(["state": "absent"])["changed"] == false)
     }
 
+    @Test func `roles are told in the order of the task, each once`() throws {
+        let options: [String: JSONValue] = ["target_roles": ["mem_other", .string(Self.member), "mem_other"]]
+        #expect(try reply(options)["granted"] == [Self.group: ["mem_other", .string(Self.member)]])
+        let revoked = try reply(options.merging(["state": "absent"]) { $1 })
+        #expect(revoked["revoked"] == [Self.group: ["mem_other", .string(Self.member)]])
+    }
+
     @Test func `exact revokes every other group`() throws {
         _ = try reply(["groups": ["mem_other"]])
         let exact = try reply(["state": "exact"])

@@ -15,7 +15,9 @@ struct PostgreSQLScriptIntegrationTests {
     }
 
     /// The reply to a script with this text.
-    private func reply(_ script: String, checkMode: Bool = false) throws -> [String: JSONValue] {
+    private func reply(
+        _ script: String, detectChanges: Bool = true, checkMode: Bool = false
+    ) throws -> [String: JSONValue] {
         var path = Array("/tmp/vigie-script-XXXXXX".utf8CString)
         let descriptor = mkstemp(&path)
         try #require(descriptor >= 0)
@@ -26,7 +28,9 @@ struct PostgreSQLScriptIntegrationTests {
         try #require(written == bytes.count)
         let name = String(decoding: path.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         return try server.reply(
-            "postgresql_script", ["path": .string(name), "login_db": "postgres"], checkMode: checkMode)
+            "postgresql_script",
+            ["path": .string(name), "login_db": "postgres", "detect_changes": .bool(detectChanges)],
+            checkMode: checkMode)
     }
 
     private func rows() throws -> Int {
@@ -38,6 +42,10 @@ struct PostgreSQLScriptIntegrationTests {
         #expect(reply["changed"] == false)
         #expect(reply["failed"] != true)
         #expect(reply["rowcount"] == 1)
+    }
+
+    @Test func `unless asked, a script that ran counts as a change`() throws {
+        #expect(try reply("SELECT 1 AS n;", detectChanges: false)["changed"] == true)
     }
 
     @Test func `a script that writes is one`() throws {

@@ -39,7 +39,8 @@ private struct SampleArguments: ModuleArguments {
 
 private let coercion = CoercionContext(
     environment: ["HOME": "/home/dba", "PGPORT": "6000"],
-    parseJSON: { $0 == #"{"a": 1}"# ? ["a": 1] : nil })
+    parseJSON: { $0 == #"{"a": 1}"# ? ["a": 1] : nil },
+    homeFolder: { $0 == "postgres" ? "/var/lib/postgresql" : nil })
 
 private func read(_ options: [String: JSONValue]) throws -> SampleArguments {
     try ArgumentValidator.validate(
@@ -141,5 +142,13 @@ private func problems(_ options: [String: JSONValue]) -> [String] {
         let found = problems(["name": "a", "password": ["hunter2"]])
         #expect(found.count == 1)
         #expect(!found.joined().contains("hunter2"))
+    }
+
+    @Test(arguments: [
+        ("~", "/home/dba"), ("~/dump", "/home/dba/dump"), ("~postgres", "/var/lib/postgresql"),
+        ("~postgres/$PGPORT.sql", "/var/lib/postgresql/6000.sql"), ("~nobody/x", "~nobody/x"), ("a~b", "a~b"),
+    ])
+    func `a path may begin with the home folder of any account`(given: String, expected: String) throws {
+        #expect(try read(["name": "n", "path": .string(given), "ratio": 1]).path?.text == expected)
     }
 }

@@ -95,7 +95,8 @@ private func outcome(
         let result = outcome(session)
         #expect(session.statements == ["SELECT n", "BEGIN", "SET a", "SET b", "ROLLBACK"])
         #expect(result.failed)
-        #expect(result.reply["msg"] == "permission denied (while executing: SET b)")
+        #expect(result.reply["msg"] == "permission denied")
+        #expect(result.reply["statement"] == "SET b")
         #expect(result.reply["sqlstate"] == "42501")
         #expect(result.reply["applied"] == nil)
     }

@@ -164,7 +164,8 @@ private func state(_ events: RunEvent...) -> RunState {
     @Test func `a person's answer is waited for`() {
         let plan = plan(StepRules(id: "a", work: .person))
         #expect(state().next(plan) == .begin("a"))
-        #expect(state(.asked("a")).next(plan) == .suspend(.answer("a")))
-        #expect(state(.asked("a"), .answered("a", answer: [:])).next(plan) == .concludeAnswer("a"))
+        #expect(state(.asked("a", expires: nil)).next(plan) == .suspend(.answer("a")))
+        #expect(
+            state(.asked("a", expires: nil), .answered("a", answer: [:])).next(plan) == .concludeAnswer("a"))
     }
 }

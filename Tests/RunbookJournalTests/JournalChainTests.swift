@@ -66,7 +66,7 @@ private let events: [RunEvent] = [
             "n": .int(-5), "t": .time(.epoch), "d": .duration(.seconds(90)),
             "l": .list([.bool(true), .null]),
             "m": .map(["k": .string("v")]),
-        ]), .asked("b"), .answered("b", answer: ["choice": .string("conforme")]),
+        ]), .asked("b", expires: nil), .answered("b", answer: ["choice": .string("conforme")]),
     .skipped("c", reason: "when"),
     .already("d"), .rollbackBegan(reason: "r"), .undone("a"), .closed(.rolledBack),
 ]

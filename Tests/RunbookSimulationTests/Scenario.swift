@@ -71,7 +71,8 @@ struct Scenario {
                 if count > 1, !mayRepeat { problems.append("\(rules.id) took effect \(count) times") }
             case .undone:
                 if count != 0 { problems.append("\(rules.id) is undone and has an effect") }
-            case .pending, .skipped, .already, .active, .waiting, .answered, .failed, .undoFailed:
+            case .pending, .skipped, .already, .active, .waiting, .answered, .open, .deferred, .failed,
+                .undoFailed:
                 if count > 1, !mayRepeat { problems.append("\(rules.id) took effect \(count) times") }
                 if state.result == .rolledBack, count > 0 {
                     problems.append("\(rules.id) has an effect in a run that was taken back")

@@ -47,7 +47,9 @@ struct SimulatedDriver {
                 try record(.rollbackBegan(reason: reason), isDurable: true, &state)
             case .skip(let id, let reason): try record(.skipped(id, reason: reason), &state)
             case .close(let result): try record(.closed(result), isDurable: true, &state)
-            case .ask, .concludeAnswer: preconditionFailure("the plans of the simulation ask nobody")
+            case .endSteps(let result): try record(.concluded(result), isDurable: true, &state)
+            case .ask, .concludeAnswer, .beginDeferred, .concludeGroup, .awaitEnd:
+                preconditionFailure("the plans of the simulation ask nobody and have no groups")
             }
         }
         preconditionFailure("a run that does not end")

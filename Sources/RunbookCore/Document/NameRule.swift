@@ -30,6 +30,16 @@ public struct NameRule: Sendable {
         first: { isLower($0) || isUpper($0) || $0 == underscore },
         rest: { isLower($0) || isUpper($0) || isDigit($0) || $0 == underscore })
 
+    /// Names of HTTP headers (RFC 9110, 5.1), as far as anybody uses them: `Content-Type`.
+    public static let header = NameRule(
+        summary: "letters, digits and '-', beginning with a letter", pattern: "^[A-Za-z][A-Za-z0-9-]*$",
+        first: { isLower($0) || isUpper($0) },
+        rest: { isLower($0) || isUpper($0) || isDigit($0) || $0 == dash })
+    /// Items of a repeated step: `etatcivil`, `db-01`.
+    public static let item = NameRule(
+        summary: "letters, digits, '.', '-' and '_'", pattern: "^[A-Za-z0-9._-]+$",
+        first: isItem, rest: isItem)
+
     /// Whether the text is a name under this rule.
     public func accepts(_ text: String) -> Bool {
         let bytes = text.utf8
@@ -43,6 +53,11 @@ private let underscore = UInt8(ascii: "_")
 
 @Sendable private func isLower(_ byte: UInt8) -> Bool {
     byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")
+}
+
+@Sendable private func isItem(_ byte: UInt8) -> Bool {
+    isLower(byte) || isUpper(byte) || isDigit(byte) || byte == dash || byte == underscore
+        || byte == UInt8(ascii: ".")
 }
 
 @Sendable private func isUpper(_ byte: UInt8) -> Bool {

@@ -12,6 +12,8 @@ public enum Reference: Hashable, Sendable {
     case column(String)
     /// `answer.<field>`: what the person answered, in `verify` of a `manual` step.
     case answer(ValueName)
+    /// `item`: the value for which a repeated step is executed.
+    case item
     /// `run.<fact>`.
     case run(RunFact)
 
@@ -24,6 +26,7 @@ public enum Reference: Hashable, Sendable {
         case .ownOutput(let name): "outputs.\(name)"
         case .column(let name): "row.\(name)"
         case .answer(let field): "answer.\(field)"
+        case .item: "item"
         case .run(let fact): "run.\(fact.rawValue)"
         }
     }

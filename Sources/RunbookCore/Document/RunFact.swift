@@ -12,12 +12,14 @@ public enum RunFact: String, Hashable, Sendable, CaseIterable {
     case `operator`
     /// The host on which the run was opened.
     case host
+    /// What the steps came to: `done`, `stopped`, `rolled-back` or `rollback-incomplete`; only in `finally`.
+    case result
 
     /// The type of the fact.
     public var type: ValueType {
         switch self {
         case .now, .startedAt: .time
-        case .id, .shortID, .operator, .host: .string
+        case .id, .shortID, .operator, .host, .result: .string
         }
     }
 }

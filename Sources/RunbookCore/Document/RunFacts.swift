@@ -12,6 +12,8 @@ public struct RunFacts: Hashable, Sendable {
     public let `operator`: String
     /// The host on which the run was opened.
     public let host: String
+    /// What the steps came to; `nil` before.
+    public var result: RunResult?
 
     /// Facts gathered by the caller.
     public init(
@@ -34,6 +36,7 @@ public struct RunFacts: Hashable, Sendable {
         case .startedAt: .time(startedAt)
         case .operator: .string(`operator`)
         case .host: .string(host)
+        case .result: result.map { .string($0.rawValue) } ?? .null
         }
     }
 }

@@ -23,12 +23,15 @@ public struct RunbookDocument: Hashable, Sendable {
     public var roles: [ValueName: [String]]
     /// The steps, in order.
     public var steps: [Step]
+    /// Steps behind the end of the run, whatever the end is.
+    public var final: [Step]
 
     /// A document with nothing but its names and steps.
     public init(
         id: RunbookID, title: String, owner: String? = nil, parameters: [Parameter] = [],
         secrets: [SecretSource] = [], variables: [Variable] = [], lock: Template? = nil,
-        environment: [EnvironmentEntry] = [], roles: [ValueName: [String]] = [:], steps: [Step]
+        environment: [EnvironmentEntry] = [], roles: [ValueName: [String]] = [:], steps: [Step],
+        final: [Step] = []
     ) {
         self.id = id
         self.title = title
@@ -40,6 +43,7 @@ public struct RunbookDocument: Hashable, Sendable {
         self.environment = environment
         self.roles = roles
         self.steps = steps
+        self.final = final
     }
 
     /// The values of `vars`, computed in order.
@@ -51,9 +55,12 @@ public struct RunbookDocument: Hashable, Sendable {
         return scope.variables
     }
 
+    /// Every step: the children of groups behind their group, and those behind the end.
+    public var allSteps: [Step] { (steps + final).flatMap { [$0] + $0.children } }
+
     /// What deciding needs to know.
     public var plan: RunPlan {
-        RunPlan(steps: steps.map(\.rules))
+        RunPlan(steps: steps.map(\.rules), final: final.map(\.rules))
     }
 }
 

@@ -17,6 +17,8 @@ public struct Scope: Sendable {
     public var row: [String: RunbookValue]
     /// `answer.*` of the step under way.
     public var answer: [ValueName: RunbookValue]
+    /// `item` of the repeated step under way.
+    public var item: RunbookValue = .null
 
     /// A scope; what is left out is empty.
     public init(
@@ -43,6 +45,7 @@ public struct Scope: Sendable {
         case .ownOutput(let name): outputs[name] ?? .null
         case .column(let name): row[name] ?? .null
         case .answer(let field): answer[field] ?? .null
+        case .item: item
         case .run(let fact): run?.value(of: fact) ?? .null
         }
     }

@@ -37,6 +37,10 @@ public struct Step: Hashable, Sendable {
     public var inDoubt: InDoubt?
     /// The step is skipped when this is false.
     public var when: Expression?
+    /// Values for each of which the step is executed; `nil` for a step that is executed once.
+    public var forEach: ValueTemplate?
+    /// What the step was called in earlier versions of the document.
+    public var movedFrom: StepID?
     /// When a failed attempt is repeated.
     public var retry: StepRules.Retry
     /// How long an attempt may take; `nil` is without limit.
@@ -57,7 +61,8 @@ public struct Step: Hashable, Sendable {
     public init(
         id: StepID, title: String, action: StepAction, effect: Effect = .once, check: StepAction? = nil,
         checkFirst: Bool = true, verify: [Expression] = [], reset: StepAction? = nil, undo: StepAction? = nil,
-        inDoubt: InDoubt? = nil, when: Expression? = nil, retry: StepRules.Retry = .never,
+        inDoubt: InDoubt? = nil, when: Expression? = nil, forEach: ValueTemplate? = nil,
+        movedFrom: StepID? = nil, retry: StepRules.Retry = .never,
         timeout: Duration? = nil, killAfter: Duration = Step.killAfterDefault,
         onError: StepRules.FailurePolicy = .hold, outputs: [OutputDeclaration] = [],
         environment: [EnvironmentEntry] = []
@@ -73,6 +78,8 @@ public struct Step: Hashable, Sendable {
         self.undo = undo
         self.inDoubt = inDoubt
         self.when = when
+        self.forEach = forEach
+        self.movedFrom = movedFrom
         self.retry = retry
         self.timeout = timeout
         self.killAfter = killAfter
@@ -81,12 +88,23 @@ public struct Step: Hashable, Sendable {
         self.environment = environment
     }
 
-    /// What deciding needs to know of the step.
+    /// What deciding needs to know of the step; of one with `forEach`, before its values are known.
     public var rules: StepRules {
-        StepRules(
+        var rules = StepRules(
             id: id, work: action.work, hasEffect: effect != .none, hasCheck: check != nil,
-            hasReset: reset != nil,
-            hasUndo: undo != nil, doubt: doubtPolicy, failure: onError, retry: retry)
+            hasReset: reset != nil, hasUndo: undo != nil, doubt: doubtPolicy, failure: onError, retry: retry)
+        switch action {
+        case .approve(let approve): rules.approvals = approve.count
+        case .parallel(let children): rules.children = children.map(\.rules)
+        case .run, .argv, .sql, .ansible, .http, .manual, .wait, .assert, .call, .notify: break
+        }
+        rules.isRepeated = forEach != nil
+        return rules
+    }
+
+    /// The steps that are executed side by side in this one.
+    public var children: [Step] {
+        if case .parallel(let children) = action { children } else { [] }
     }
 
     /// The author's word, else what the declarations allow: what only reads or is idempotent runs again, the server knows

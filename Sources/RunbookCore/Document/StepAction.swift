@@ -6,16 +6,26 @@ public enum StepAction: Hashable, Sendable {
     case argv([Template])
     case sql(SQLAction)
     case ansible(AnsibleAction)
+    case http(HTTPAction)
     case manual(ManualAction)
+    case approve(ApproveAction)
+    case wait(WaitAction)
     case assert([Assertion])
+    case call(CallAction)
+    /// Steps that are executed side by side.
+    case parallel([Step])
+    /// Only behind the end of a run.
+    case notify(NotifyAction)
 
     /// How its end becomes known.
     public var work: StepRules.Work {
         switch self {
-        case .run, .argv, .ansible: .supervised
+        case .run, .argv, .ansible, .http, .notify: .supervised
         case .sql(let sql): sql.body.isTransaction ? .transaction : .statements
-        case .manual: .person
-        case .assert: .evaluation
+        case .manual, .approve: .person
+        case .assert, .wait: .evaluation
+        case .call: .child
+        case .parallel: .group
         }
     }
 }
@@ -129,12 +139,21 @@ public struct ManualAction: Hashable, Sendable {
     public var evidence: [Evidence]
     /// What to answer; empty means that being done is the answer.
     public var choices: [String]
+    /// The role whose members may answer; `nil` is everybody who may operate the run.
+    public var role: ValueName?
+    /// How long an answer is taken; later the step has failed. `nil` is without limit.
+    public var expires: Duration?
 
     /// A task for a person.
-    public init(instructions: Template, evidence: [Evidence] = [], choices: [String] = []) {
+    public init(
+        instructions: Template, evidence: [Evidence] = [], choices: [String] = [], role: ValueName? = nil,
+        expires: Duration? = nil
+    ) {
         self.instructions = instructions
         self.evidence = evidence
         self.choices = choices
+        self.role = role
+        self.expires = expires
     }
 }
 

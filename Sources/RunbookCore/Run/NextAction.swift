@@ -5,12 +5,22 @@ extension RunState {
 
     /// What to do next; the same state and plan always give the same answer.
     ///
-    /// - Parameter frontier: How many steps at the beginning of the plan are known to be final, so that a long run does
-    ///   not look at all of them again each time.
-    public func next(_ plan: RunPlan, from frontier: Int = 0) -> RunAction {
+    /// - Parameters:
+    ///   - frontier: What is known to be final at the beginning of the plan, so that a long run does not look at all of it
+    ///     again each time.
+    ///   - busy: Steps that are being executed side by side and were not heard of yet.
+    public func next(_ plan: RunPlan, from frontier: Frontier = Frontier(), busy: Set<StepID> = [])
+        -> RunAction
+    {
         if let result { return .finished(result) }
-        if rollbackReason != nil { return nextOfRollback(plan) }
-        for index in plan.steps.indices.dropFirst(frontier) {
+        if let conclusion { return nextOfFinal(plan, conclusion) }
+        let action = rollbackReason == nil ? nextForward(plan, from: frontier, busy) : nextOfRollback(plan)
+        if case .close(let result) = action, !plan.final.isEmpty { return .endSteps(result) }
+        return action
+    }
+
+    private func nextForward(_ plan: RunPlan, from frontier: Frontier, _ busy: Set<StepID>) -> RunAction {
+        for index in plan.steps.indices.dropFirst(frontier.steps) {
             let rules = plan.steps[index]
             let step = self[rules.id]
             if step.phase.isFinal { continue }
@@ -24,26 +34,105 @@ extension RunState {
                 }
                 continue
             }
-            return nextOf(rules, step)
+            guard step.phase == .open else { return nextOf(rules, step) }
+            return nextOfGroup(rules, step, from: index == frontier.steps ? frontier.items : 0, busy)
         }
         return .close(.done)
     }
 
-    /// How many steps at the beginning of the plan are final, counted on from an earlier answer.
-    public func frontier(_ plan: RunPlan, from earlier: Int = 0) -> Int {
+    /// The steps behind the end stop nothing: one that fails, or whose end nobody knows, is left behind.
+    private func nextOfFinal(_ plan: RunPlan, _ conclusion: RunResult) -> RunAction {
+        for rules in plan.final {
+            let step = self[rules.id]
+            if step.phase.isFinal { continue }
+            if case .failed(let reason, let code) = step.phase {
+                if let action = nextAfterFailure(rules, step, reason, code), !action.isEnd { return action }
+                continue
+            }
+            let action = nextOf(rules, step)
+            if !action.isEnd { return action }
+        }
+        return .close(conclusion)
+    }
+
+    /// The steps that stand for a group: its children, or one for each value.
+    func members(_ group: StepRules, _ step: Step) -> [StepRules] {
+        guard group.isRepeated else { return group.children }
+        return step.items.map { group.item(group.id.item($0)) }
+    }
+
+    /// Children are executed side by side, the items of a repeated step one after the other. What would end or hold the run
+    /// is done when everything else in the group came to rest.
+    private func nextOfGroup(
+        _ group: StepRules, _ step: Step, from firstItem: Int, _ busy: Set<StepID>
+    ) -> RunAction {
+        var awaited: [StepID] = []
+        var end: RunAction?
+        let count = group.isRepeated ? step.items.count : group.children.count
+        for index in (group.isRepeated ? firstItem : 0)..<count {
+            let rules =
+                group.isRepeated ? group.item(group.id.item(step.items[index])) : group.children[index]
+            let member = self[rules.id]
+            if member.phase.isFinal { continue }
+            if busy.contains(rules.id) {
+                awaited.append(rules.id)
+                continue
+            }
+            let action: RunAction?
+            if case .failed(let reason, let code) = member.phase {
+                action = nextAfterFailure(rules, member, reason, code)
+            } else {
+                action = nextOf(rules, member)
+            }
+            guard let action else { continue }
+            guard action.isEnd else { return action }
+            end = end ?? action
+            if group.isRepeated { break }
+        }
+        if !awaited.isEmpty { return .awaitEnd(awaited) }
+        return end ?? .concludeGroup(group.id)
+    }
+
+    /// What is final at the beginning of a plan.
+    public struct Frontier: Hashable, Sendable {
+        /// Steps.
+        public internal(set) var steps = 0
+        /// Items of the repeated step behind them.
+        public internal(set) var items = 0
+
+        /// Nothing.
+        public init() {}
+    }
+
+    /// What is final at the beginning of the plan, counted on from an earlier answer.
+    public func frontier(_ plan: RunPlan, from earlier: Frontier = Frontier()) -> Frontier {
         var frontier = earlier
-        while frontier < plan.steps.count, self[plan.steps[frontier].id].phase.isFinal { frontier += 1 }
+        while frontier.steps < plan.steps.count, self[plan.steps[frontier.steps].id].phase.isFinal {
+            frontier.steps += 1
+            frontier.items = 0
+        }
+        guard frontier.steps < plan.steps.count, plan.steps[frontier.steps].isRepeated else {
+            return frontier
+        }
+        let id = plan.steps[frontier.steps].id
+        let items = self[id].items
+        while frontier.items < items.count, self[id.item(items[frontier.items])].phase.isFinal {
+            frontier.items += 1
+        }
         return frontier
     }
 
     private func nextOf(_ rules: StepRules, _ step: Step) -> RunAction {
         switch step.phase {
         case .pending: .begin(rules.id)
-        case .waiting: .suspend(.answer(rules.id))
-        case .answered: .concludeAnswer(rules.id)
+        case .deferred(let until): .beginDeferred(rules.id, since: until)
+        case .waiting where rules.approvals == 0: .suspend(.answer(rules.id))
+        case .waiting where step.approvals.count < rules.approvals:
+            .suspend(.approval(rules.id, given: step.approvals.count, needed: rules.approvals))
+        case .waiting, .answered: .concludeAnswer(rules.id)
         case .active(let attempt, let progress): nextOf(attempt, progress, rules, step)
-        case .skipped, .already, .done, .undone, .failed, .undoFailed:
-            preconditionFailure("final and failed steps are handled by the caller")
+        case .skipped, .already, .done, .undone, .failed, .undoFailed, .open:
+            preconditionFailure("final, failed and open steps are handled by the caller")
         }
     }
 
@@ -91,6 +180,8 @@ extension RunState {
 
     /// Another attempt, `reset` first where there is one and anything may have acted.
     private func again(_ rules: StepRules, _ step: Step, after delay: Duration) -> RunAction {
+        if rules.work == .person { return .ask(rules.id) }
+        if rules.isGroup { return .concludeGroup(rules.id) }
         if rules.hasReset, step.mayHaveActed, !step.isReset {
             return .execute(Attempt(step: rules.id, purpose: .reset, number: step.resets + 1), after: delay)
         }
@@ -108,7 +199,9 @@ extension RunState {
             return again(rules, step, after: rules.retry.delay(beforeAttempt: step.attempts + 1))
         }
         switch rules.failure {
-        case .hold: return .suspend(.held(rules.id, reason: reason))
+        case .hold:
+            return .suspend(
+                step.isRefused ? .refused(rules.id, reason: reason) : .held(rules.id, reason: reason))
         case .stop: return .close(.stopped)
         case .rollback: return .beginRollback(rules.id, reason: reason)
         case .proceed, .jump: return nil
@@ -125,59 +218,5 @@ extension RunState {
             }
         }
         return nil
-    }
-
-    // MARK: Rollback
-
-    /// Effects are taken back in reverse order, of every step that may have acted: a failed one may have half acted.
-    private func nextOfRollback(_ plan: RunPlan) -> RunAction {
-        var isComplete = true
-        for rules in plan.steps.reversed() {
-            let step = self[rules.id]
-            guard step.mayHaveActed, step.phase != .undone else { continue }
-            guard rules.hasUndo else {
-                // Steps that only read or evaluate leave nothing behind.
-                if leavesEffect(rules) { isComplete = false }
-                continue
-            }
-            switch step.phase {
-            case .active(let attempt, .intended) where attempt.purpose == .undo: return .start(attempt)
-            case .active(let attempt, .started) where attempt.purpose == .undo: return .recover(attempt)
-            case .active(let attempt, .ended(.unknown(let reason))) where attempt.purpose == .undo:
-                return undoAgain(attempt, reason, rules, step)
-            case .active(let attempt, .inDoubt(let reason)) where attempt.purpose == .undo:
-                return undoAgain(attempt, reason, rules, step)
-            case .active(let attempt, .ended(let outcome)) where attempt.purpose == .undo:
-                return .conclude(attempt, outcome)
-            case .active(let attempt, .started): return .recover(attempt)
-            case .undoFailed(let reason):
-                if step.isReleased { return .execute(undo(rules, step), after: .zero) }
-                return .suspend(.undoFailed(rules.id, reason: reason))
-            case .pending, .skipped, .already, .active, .waiting, .answered, .done, .failed:
-                return .execute(undo(rules, step), after: .zero)
-            case .undone: continue
-            }
-        }
-        return .close(isComplete ? .rolledBack : .rollbackIncomplete)
-    }
-
-    private func undoAgain(_ attempt: Attempt, _ reason: String, _ rules: StepRules, _ step: Step)
-        -> RunAction
-    {
-        guard attempt.number < Self.doubtfulAttemptsMax else {
-            return .suspend(.undoFailed(rules.id, reason: reason))
-        }
-        return .execute(undo(rules, step), after: .zero)
-    }
-
-    private func undo(_ rules: StepRules, _ step: Step) -> Attempt {
-        Attempt(step: rules.id, purpose: .undo, number: step.undos + 1)
-    }
-
-    private func leavesEffect(_ rules: StepRules) -> Bool {
-        switch rules.work {
-        case .evaluation, .person: false
-        case .supervised, .transaction, .statements: rules.hasEffect
-        }
     }
 }

@@ -65,8 +65,18 @@ public enum RunEvent: Hashable, Sendable {
     case done(StepID, outputs: [ValueName: RunbookValue])
     /// The attempt failed, or its postconditions are false.
     case failed(StepID, reason: String, code: Int?)
-    /// A person is asked.
-    case asked(StepID)
+    /// The group is open: its children, or a step for each of these values, stand for it.
+    case opened(StepID, items: [String])
+    /// Nothing happens to the step before this moment.
+    case deferred(StepID, until: RunbookTime)
+    /// People are asked; an answer is taken until then.
+    case asked(StepID, expires: RunbookTime?)
+    /// Somebody consents.
+    case approved(StepID, by: String)
+    /// Somebody refuses.
+    case rejected(StepID, by: String, reason: String)
+    /// The time for an answer is over.
+    case expired(StepID)
     /// A person answered.
     case answered(StepID, answer: [ValueName: RunbookValue])
     /// A person wants a held step to be tried again.
@@ -75,6 +85,10 @@ public enum RunEvent: Hashable, Sendable {
     case rollbackBegan(reason: String)
     /// The step's effect is taken back.
     case undone(StepID)
+    /// The run goes on with another version of its document, in which steps have new names.
+    case switched(renames: [StepID: StepID])
+    /// The steps have come to this end; those behind the end begin.
+    case concluded(RunResult)
     /// The run is over.
     case closed(RunResult)
 }

@@ -2,15 +2,23 @@
 public struct RunPlan: Hashable, Sendable {
     /// The steps, in the order of the document.
     public let steps: [StepRules]
+    /// Those behind the end of the run, whatever the end is.
+    public let final: [StepRules]
 
     /// A plan of these steps.
-    public init(steps: [StepRules]) {
+    public init(steps: [StepRules], final: [StepRules] = []) {
         self.steps = steps
+        self.final = final
     }
 
     /// The rules of a step; `nil` when the plan has none of this name.
     public subscript(id: StepID) -> StepRules? {
-        steps.first { $0.id == id }
+        for rules in steps + final {
+            if rules.id == id { return rules }
+            if rules.isRepeated, id.base == rules.id { return rules.item(id) }
+            if let child = rules.children.first(where: { $0.id == id }) { return child }
+        }
+        return nil
     }
 }
 
@@ -26,8 +34,12 @@ public struct StepRules: Hashable, Sendable {
         case statements
         /// Decided within the executor, without effect.
         case evaluation
-        /// A person's answer.
+        /// An answer or the consent of people.
         case person
+        /// Another runbook, as a run of its own.
+        case child
+        /// Nothing of its own: its children are executed side by side.
+        case group
     }
 
     /// What to do about an attempt whose end is unknown.
@@ -103,6 +115,15 @@ public struct StepRules: Hashable, Sendable {
     public let failure: FailurePolicy
     /// When to try again.
     public let retry: Retry
+    /// How many people must consent; 0 for a step that asks for no consent.
+    public var approvals = 0
+    /// Steps that are executed side by side in this one.
+    public var children: [StepRules] = []
+    /// Whether it is executed once for each of several values.
+    public var isRepeated = false
+
+    /// Whether other steps stand for this one: its children, or one for each value.
+    public var isGroup: Bool { isRepeated || work == .group }
 
     /// The rules of a step.
     public init(
@@ -119,5 +140,13 @@ public struct StepRules: Hashable, Sendable {
         self.doubt = doubt
         self.failure = failure
         self.retry = retry
+    }
+
+    /// The rules of one item of a repeated step.
+    func item(_ id: StepID) -> StepRules {
+        StepRules(
+            id: id, work: work, hasEffect: hasEffect, hasCheck: hasCheck, hasReset: hasReset,
+            hasUndo: hasUndo,
+            doubt: doubt, failure: failure, retry: retry)
     }
 }

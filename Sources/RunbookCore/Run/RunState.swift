@@ -9,6 +9,10 @@ public struct RunState: Hashable, Sendable {
         case active(Attempt, Progress)
         case waiting
         case answered
+        /// Its children stand for it.
+        case open
+        /// Nothing happens to it before this moment.
+        case deferred(until: RunbookTime)
         case done
         case failed(reason: String, code: Int?)
         case undone
@@ -19,7 +23,7 @@ public struct RunState: Hashable, Sendable {
         public var isFinal: Bool {
             switch self {
             case .skipped, .already, .done, .undone: true
-            case .pending, .active, .waiting, .answered, .failed, .undoFailed: false
+            case .pending, .active, .waiting, .answered, .open, .deferred, .failed, .undoFailed: false
             }
         }
     }
@@ -54,14 +58,26 @@ public struct RunState: Hashable, Sendable {
         public internal(set) var outputs: [ValueName: RunbookValue] = [:]
         /// A person's answer.
         public internal(set) var answer: [ValueName: RunbookValue] = [:]
+        /// Who consented.
+        public internal(set) var approvals: [String] = []
+        /// Until when an answer is taken.
+        public internal(set) var expires: RunbookTime?
+        /// Whether it failed because somebody refused or nobody answered in time.
+        public internal(set) var isRefused = false
+        /// The values for which it is executed.
+        public internal(set) var items: [String] = []
     }
 
     /// The steps that anything happened to.
     public private(set) var steps: [StepID: Step] = [:]
     /// What done steps left for later ones.
     public private(set) var outputs: [StepID: [ValueName: RunbookValue]] = [:]
+    /// The values of the steps that stand for repeated ones.
+    public private(set) var itemValues: [StepID: String] = [:]
     /// Why effects are taken back; `nil` while the run goes forward.
     public private(set) var rollbackReason: String?
+    /// What the steps came to, while those behind the end go on; `nil` before.
+    public private(set) var conclusion: RunResult?
     /// How the run ended; `nil` while it has not.
     public private(set) var result: RunResult?
 
@@ -97,7 +113,23 @@ public struct RunState: Hashable, Sendable {
             }
             if !outputs.isEmpty { self.outputs[id] = outputs }
         case .failed(let id, let reason, let code): fail(id, reason, code)
-        case .asked(let id): update(id) { $0.phase = .waiting }
+        case .opened(let id, let items):
+            update(id) {
+                $0.phase = .open
+                $0.items = items
+            }
+            for item in items { itemValues[id.item(item)] = item }
+        case .deferred(let id, let until): update(id) { $0.phase = .deferred(until: until) }
+        case .asked(let id, let expires):
+            update(id) {
+                $0.phase = .waiting
+                $0.expires = expires
+                $0.approvals = []
+                $0.isReleased = false
+            }
+        case .approved(let id, let account): update(id) { $0.approvals.append(account) }
+        case .rejected(let id, let account, let reason): refuse(id, "\(account) refused: \(reason)")
+        case .expired(let id): refuse(id, "nobody answered in time")
         case .answered(let id, let answer):
             update(id) {
                 $0.phase = .answered
@@ -106,7 +138,27 @@ public struct RunState: Hashable, Sendable {
         case .released(let id, _): update(id) { $0.isReleased = true }
         case .rollbackBegan(let reason): rollbackReason = reason
         case .undone(let id): update(id) { $0.phase = .undone }
+        case .switched(let renames): rename(renames)
+        case .concluded(let result): conclusion = result
         case .closed(let result): self.result = result
+        }
+    }
+
+    private mutating func rename(_ renames: [StepID: StepID]) {
+        // At once, so that two steps may swap their names.
+        let moved = renames.map {
+            (new: $1, step: steps.removeValue(forKey: $0), outputs: outputs.removeValue(forKey: $0))
+        }
+        for (new, step, left) in moved {
+            steps[new] = step
+            outputs[new] = left
+        }
+    }
+
+    private mutating func refuse(_ id: StepID, _ reason: String) {
+        update(id) {
+            $0.phase = .failed(reason: reason, code: nil)
+            $0.isRefused = true
         }
     }
 
@@ -118,6 +170,7 @@ public struct RunState: Hashable, Sendable {
             case .run:
                 step.attempts = attempt.number
                 step.isReset = false
+                step.isRefused = false
             case .reset: step.resets = attempt.number
             case .undo: step.undos = attempt.number
             }

@@ -116,9 +116,20 @@ enum ManualKeys {
         "choices", .list(of: .text),
         "What to answer; `answer.choice` in `verify`. Without it, being done is the answer.")
 
+    static let by = Key(
+        "by", .name("a name of a role", .value) { ValueName($0) },
+        "The role (of `roles`) whose members may answer; everybody who may operate the run, unless given.")
+    static let expires = Key(
+        "expires", .duration(StepKeys.timeoutRange),
+        "How long an answer is taken; later the step has failed. Without limit unless given.")
+
     static let table = KeyTable(
-        "a manual action", [instructions.declaration, evidence.declaration, choices.declaration],
-        later: ["by", "expires", "show", "reminder"])
+        "a manual action",
+        [
+            instructions.declaration, evidence.declaration, choices.declaration, by.declaration,
+            expires.declaration,
+        ],
+        later: ["show", "reminder"])
 
     static let form = Form<ManualAction>.mapping(table) { fields, reader in
         let instructions = reader.read(instructions, in: fields)
@@ -132,7 +143,13 @@ enum ManualKeys {
                 .badName, at: fields.valuePlace(of: Self.evidence),
                 "evidence cannot be called 'choice', the answer is")
         }
-        return instructions.map { ManualAction(instructions: $0, evidence: evidence, choices: choices) }
+        let role = reader.read(by, in: fields)
+        if let role { reader.requireRole(role, at: fields.valuePlace(of: by)) }
+        let expires = reader.read(expires, in: fields)
+        return instructions.map {
+            ManualAction(
+                instructions: $0, evidence: evidence, choices: choices, role: role, expires: expires)
+        }
     }
 
     /// The field of the answer that holds the choice.

@@ -6,6 +6,8 @@ struct ActionReader {
     let fields: Fields
     /// The keys of which exactly one must be there.
     let actions: [String]
+    /// The steps of `parallel`.
+    var children: [Step] = []
 
     func read(_ reader: inout DocumentReader) -> StepAction? {
         let owner = reader.key
@@ -33,7 +35,15 @@ struct ActionReader {
         case "sql": reader.read(StepKeys.sql, in: fields).map { .sql($0) }
         case "ansible": reader.read(StepKeys.ansible, in: fields).map { .ansible($0) }
         case "manual": reader.read(StepKeys.manual, in: fields).map { .manual($0) }
+        case "http": reader.read(StepKeys.http, in: fields).map { .http($0) }
+        case "approve": reader.read(StepKeys.approve, in: fields).map { .approve($0) }
+        case "wait": reader.read(StepKeys.wait, in: fields).map { .wait($0) }
         case "assert": reader.read(StepKeys.assert, in: fields).map { .assert($0) }
+        case "call": reader.read(StepKeys.call, in: fields).map { .call($0) }
+        case "notify": reader.read(FinalKeys.notify, in: fields).map { .notify($0) }
+        case "parallel":
+            // The children were read ahead: they are steps, with identifiers of the document.
+            children.isEmpty ? nil : .parallel(children)
         default: nil
         }
     }

@@ -32,15 +32,20 @@ enum RunbookKeys {
         "steps", .list(of: .node(.mapping(StepKeys.table))), required: true,
         "The steps, in order, at most \(RunbookReader.stepsMax).")
 
+    static let final = Key(
+        "finally", .list(of: .node(.mapping(FinalKeys.table))),
+        "Steps behind the end of the run, whatever the end is; `run.result` tells it. They hold and change nothing."
+    )
+
     static let table = KeyTable(
         "a runbook",
         [
             runbook.declaration, id.declaration, title.declaration, owner.declaration, params.declaration,
             secrets.declaration, vars.declaration, lock.declaration, env.declaration, roles.declaration,
-            defaults.declaration, steps.declaration,
+            defaults.declaration, steps.declaration, final.declaration,
         ],
         later: [
-            "finally", "notify", "concurrency", "include", "includes", "imports", "schedule", "on_failure",
+            "notify", "concurrency", "include", "includes", "imports", "schedule", "on_failure",
         ])
 }
 
@@ -116,7 +121,7 @@ extension DocumentReader {
             switch reference {
             case .run: true
             case .variable(let name): names.variables[name]?.dependsOnRun ?? false
-            case .parameter, .stepOutput, .ownOutput, .column, .answer: false
+            case .parameter, .stepOutput, .ownOutput, .column, .answer, .item: false
             }
         }
         var type = value == nil ? ValueType.any : .string

@@ -47,8 +47,13 @@ struct RunbookReader {
         for role in reader.read(RunbookKeys.roles, in: fields) ?? [] {
             document.roles[role.name] = role.value
         }
+        reader.names.roles = Set(declaredNames(of: RunbookKeys.roles, fields))
         let defaults = reader.read(RunbookKeys.defaults, in: fields) ?? StepDefaults()
-        document.steps = readSteps(fields, defaults: defaults)
+        var lines: [StepID: Int] = [:]
+        let nodes = reader.read(RunbookKeys.steps, in: fields) ?? []
+        document.steps = readSteps(nodes, .steps, defaults, &lines)
+        let final = reader.read(RunbookKeys.final, in: fields) ?? []
+        document.final = readSteps(final, .final, defaults, &lines, from: nodes.count)
         reportUnused(fields)
         return document
     }
@@ -85,41 +90,73 @@ struct RunbookReader {
         return entries.compactMap { ValueName($0.key) }
     }
 
-    private mutating func readSteps(_ fields: Fields, defaults: StepDefaults) -> [Step] {
-        let nodes = reader.read(RunbookKeys.steps, in: fields) ?? []
-        var steps: [Step] = []
-        var lines: [StepID: Int] = [:]
-        for (index, node) in nodes.enumerated() {
-            reader.key = RunbookKeys.steps.name
-            guard let fields = reader.fields(of: node, as: StepKeys.table) else { continue }
-            let step = StepReader(fields: fields, index: index, defaults: defaults, earlier: lines).read(
-                &reader)
-            if let id = Self.scalarText(fields.entry(StepKeys.id.name)?.value).flatMap({ StepID($0) }) {
-                lines[id] = lines[id] ?? fields.valuePlace(of: StepKeys.id).line
+    /// - Parameter first: Index of the first step: what stands behind is not known to it.
+    private mutating func readSteps(
+        _ nodes: [YAMLNode], _ place: StepReader.Place, _ defaults: StepDefaults,
+        _ lines: inout [StepID: Int],
+        from first: Int = 0
+    ) -> [Step] {
+        let (table, key) =
+            switch place {
+            case .steps: (StepKeys.table, RunbookKeys.steps.name)
+            case .parallel: (ChildKeys.table, StepKeys.parallel.name)
+            case .final: (FinalKeys.table, RunbookKeys.final.name)
             }
+        var steps: [Step] = []
+        for (offset, node) in nodes.enumerated() {
+            reader.key = key
+            guard let fields = reader.fields(of: node, as: table) else { continue }
+            // Steps side by side see what their group sees.
+            let index = place == .parallel ? first : first + offset
+            let id = Self.scalarText(fields.entry(StepKeys.id.name)?.value).flatMap { StepID($0) }
+            let earlier = lines
+            if let id { lines[id] = lines[id] ?? fields.valuePlace(of: StepKeys.id).line }
+            let children = place == .steps ? readChildren(fields, defaults, &lines, of: index) : []
+            let step = StepReader(
+                fields: fields, place: place, index: index, defaults: defaults, earlier: earlier,
+                children: children
+            ).read(&reader)
             if let step { steps.append(step) }
         }
         return steps
     }
 
+    private mutating func readChildren(
+        _ fields: Fields, _ defaults: StepDefaults, _ lines: inout [StepID: Int], of index: Int
+    ) -> [Step] {
+        let nodes = reader.read(StepKeys.parallel, in: fields) ?? []
+        return readSteps(nodes, .parallel, defaults, &lines, from: index)
+    }
+
     /// Makes every step known before anything is read, so that a name of a later one is told from an unknown one.
     private mutating func declareSteps(_ fields: Fields) {
-        guard case .sequence(let nodes) = fields.entry(RunbookKeys.steps.name)?.value.content else { return }
-        for (index, node) in nodes.enumerated() {
-            guard case .mapping(let entries) = node.content else { continue }
-            let fields = Fields(start: node.start, entries: entries)
-            guard let id = Self.scalarText(fields.entry(StepKeys.id.name)?.value).flatMap({ StepID($0) }),
-                reader.names.steps[id] == nil
-            else { continue }
-            var outputs: [ValueName: ValueType] = [:]
-            if case .mapping(let declared) = fields.entry(StepKeys.outputs.name)?.value.content {
-                for entry in declared {
-                    guard let name = ValueName(entry.key) else { continue }
-                    outputs[name] = Self.outputType(entry.value)
-                }
-            }
-            reader.names.steps[id] = NameTable.StepFacts(index: index, outputs: outputs)
+        let steps = Self.nodes(of: RunbookKeys.steps, fields)
+        for (index, node) in (steps + Self.nodes(of: RunbookKeys.final, fields)).enumerated() {
+            guard let fields = declareStep(node, index: index) else { continue }
+            for child in Self.nodes(of: StepKeys.parallel, fields) { _ = declareStep(child, index: index) }
         }
+    }
+
+    private static func nodes<Value>(of key: Key<Value>, _ fields: Fields) -> [YAMLNode] {
+        guard case .sequence(let nodes) = fields.entry(key.name)?.value.content else { return [] }
+        return nodes
+    }
+
+    private mutating func declareStep(_ node: YAMLNode, index: Int) -> Fields? {
+        guard case .mapping(let entries) = node.content else { return nil }
+        let fields = Fields(start: node.start, entries: entries)
+        guard let id = Self.scalarText(fields.entry(StepKeys.id.name)?.value).flatMap({ StepID($0) }),
+            reader.names.steps[id] == nil
+        else { return fields }
+        var outputs: [ValueName: ValueType] = [:]
+        if case .mapping(let declared) = fields.entry(StepKeys.outputs.name)?.value.content {
+            for entry in declared {
+                guard let name = ValueName(entry.key) else { continue }
+                outputs[name] = Self.outputType(entry.value)
+            }
+        }
+        reader.names.steps[id] = NameTable.StepFacts(index: index, outputs: outputs)
+        return fields
     }
 
     private static func outputType(_ node: YAMLNode) -> ValueType {

@@ -7,7 +7,7 @@ enum StepKeys {
     static let killAfterRange = Duration.zero...Duration.seconds(3_600)
 
     static let id = Key(
-        "id", .name("an identifier of a step", .step) { StepID($0) }, required: true,
+        "id", .name("an identifier of a step", .step, { StepID($0) }), required: true,
         "Identifier, unique in the document and stable over its versions.")
     static let title = Key("title", .text, "What the step does, for people; its identifier when omitted.")
     static let run = Key(
@@ -17,6 +17,22 @@ enum StepKeys {
     static let sql = Key("sql", SQLKeys.form, "Action: SQL on one database; a text is short for `query`.")
     static let ansible = Key("ansible", AnsibleKeys.form, "Action: a run of `ansible-playbook`.")
     static let manual = Key("manual", ManualKeys.form, "Action: what a person does and tells.")
+    static let http = Key("http", HTTPKeys.form, "Action: an HTTP request, by `curl`.")
+    static let approve = Key(
+        "approve", ApproveKeys.form, "Action: the consent of people other than the one who started the run.")
+    static let wait = Key(
+        "wait", WaitKeys.form, "Action: looks again and again until something is true; without effect.")
+    static let call = Key("call", CallKeys.form, "Action: another runbook, as a run of its own.")
+    static let parallel = Key(
+        "parallel", .list(of: .node(.mapping(ChildKeys.table))),
+        "Action: steps that are executed side by side. The run goes on when all of them have come to rest.")
+    static let forEach = Key(
+        "for_each", .items,
+        "Values for each of which the step is executed, in order; `item` in expressions. Each is a checkpoint of its own."
+    )
+    static let movedFrom = Key(
+        "moved_from", .name("an identifier of a step", .step, { StepID($0) }),
+        "What the step was called in earlier versions, so that a run that has done it keeps it.")
     static let assert = Key(
         "assert", .list(of: AssertionKeys.form, orOne: true),
         "Action: conditions that must hold; without effect.")
@@ -48,29 +64,62 @@ enum StepKeys {
         "env", EnvironmentKeys.form, "Environment of the step's commands, after the document's.")
 
     /// The keys of which a step has exactly one.
-    static let actions = ["run", "argv", "sql", "ansible", "manual", "assert"]
+    static let actions = [
+        "run", "argv", "sql", "ansible", "http", "manual", "approve", "wait", "assert", "call", "parallel",
+    ]
     /// Actions of later versions.
-    static let laterActions: Set<String> = [
-        "http", "approve", "wait", "call", "parallel", "script", "include",
+    static let laterActions: Set<String> = ["script", "include"]
+
+    /// What every step may have besides its action.
+    static let surroundings = [
+        effect.declaration, check.declaration, checkFirst.declaration, verify.declaration, reset.declaration,
+        undo.declaration, inDoubt.declaration, when.declaration, retry.declaration, timeout.declaration,
+        killAfter.declaration, onError.declaration, outputs.declaration, env.declaration,
+    ]
+    /// Keys of later versions.
+    static let laterKeys: Set<String> = [
+        "quiet_after", "concurrency", "with", "until", "loop", "matrix", "not_before", "needs", "depends_on",
+        "secrets", "tags", "host",
     ]
 
     static let table = KeyTable(
         "a step",
         [
             id.declaration, title.declaration, run.declaration, argv.declaration, sql.declaration,
-            ansible.declaration, manual.declaration, assert.declaration, effect.declaration,
-            check.declaration,
-            checkFirst.declaration, verify.declaration, reset.declaration, undo.declaration,
-            inDoubt.declaration,
-            when.declaration, retry.declaration, timeout.declaration, killAfter.declaration,
-            onError.declaration,
-            outputs.declaration, env.declaration,
-        ],
-        later: laterActions.union([
-            "for_each", "notify", "quiet_after", "moved_from", "concurrency", "with", "until", "loop",
-            "matrix",
-            "not_before", "needs", "depends_on", "secrets", "tags", "host",
-        ]))
+            ansible.declaration, http.declaration, manual.declaration, approve.declaration, wait.declaration,
+            assert.declaration, call.declaration, parallel.declaration, forEach.declaration,
+            movedFrom.declaration,
+        ] + surroundings, later: laterActions.union(laterKeys).union(["notify"]))
+}
+
+/// The keys of a step of `parallel`: what needs a person, and what is a group itself, stands alone.
+enum ChildKeys {
+    static let actions = ["run", "argv", "sql", "ansible", "http", "wait", "assert"]
+
+    static let table = KeyTable(
+        "a step of parallel",
+        [
+            StepKeys.id.declaration, StepKeys.title.declaration, StepKeys.run.declaration,
+            StepKeys.argv.declaration, StepKeys.sql.declaration, StepKeys.ansible.declaration,
+            StepKeys.http.declaration, StepKeys.wait.declaration, StepKeys.assert.declaration,
+            StepKeys.movedFrom.declaration,
+        ] + StepKeys.surroundings, later: StepKeys.laterActions.union(StepKeys.laterKeys))
+}
+
+/// The keys of a step of `finally`.
+enum FinalKeys {
+    static let notify = Key("notify", NotifyKeys.form, "Action: word to people about how the run ended.")
+
+    static let actions = ["run", "argv", "http", "notify"]
+
+    static let table = KeyTable(
+        "a step of finally",
+        [
+            StepKeys.id.declaration, StepKeys.title.declaration, StepKeys.run.declaration,
+            StepKeys.argv.declaration, StepKeys.http.declaration, notify.declaration,
+            StepKeys.effect.declaration, StepKeys.when.declaration, StepKeys.retry.declaration,
+            StepKeys.timeout.declaration, StepKeys.killAfter.declaration, StepKeys.env.declaration,
+        ], later: StepKeys.laterKeys)
 }
 
 /// What a failure means, before the step that it names was looked up.

@@ -3,26 +3,47 @@ import YAMLDocument
 
 /// Reads one step.
 struct StepReader {
+    /// Where the step stands.
+    enum Place {
+        case steps, parallel, final
+
+        var actions: [String] {
+            switch self {
+            case .steps: StepKeys.actions
+            case .parallel: ChildKeys.actions
+            case .final: FinalKeys.actions
+            }
+        }
+    }
+
     let fields: Fields
+    let place: Place
     let index: Int
     let defaults: StepDefaults
     /// Identifiers that earlier steps have, with their lines.
     let earlier: [StepID: Int]
+    /// The steps of its `parallel`.
+    var children: [Step] = []
 
     func read(_ reader: inout DocumentReader) -> Step? {
         reader.visibility = Visibility(place: "a step", facts: .all, stepIndex: index)
+        reader.visibility.hasResult = place == .final
         let id = reader.read(StepKeys.id, in: fields)
+        reader.visibility.ownStep = id
         if let id, let line = earlier[id] {
             reader.report(
                 .duplicateName, at: fields.valuePlace(of: StepKeys.id),
                 "the step '\(id)' is already given in line \(line)")
         }
         let title = reader.read(StepKeys.title, in: fields)
+        let forEach = reader.read(StepKeys.forEach, in: fields)
+        reader.visibility.hasItem = fields.has(StepKeys.forEach)
         reader.key = "steps"
-        let action = ActionReader(fields: fields, actions: StepKeys.actions).read(&reader)
+        let action = ActionReader(fields: fields, actions: place.actions, children: children).read(&reader)
         var step = Step(
             id: id ?? "unnamed", title: title ?? id?.text ?? "", action: action ?? .run(""),
-            effect: effect(of: action, &reader))
+            effect: effect(of: action, &reader), forEach: forEach,
+            movedFrom: reader.read(StepKeys.movedFrom, in: fields))
         readSurroundings(of: &step, &reader)
         readRules(of: &step, &reader)
         readVerify(of: &step, &reader)
@@ -33,8 +54,13 @@ struct StepReader {
 
     private func effect(of action: StepAction?, _ reader: inout DocumentReader) -> Step.Effect {
         let given = reader.read(StepKeys.effect, in: fields)
-        if case .assert = action { return given ?? .none }
-        return given ?? defaults.effect
+        if let given { return given }
+        if place == .final { return .idempotent }
+        switch action {
+        case .assert, .wait, .approve, .parallel: return .none
+        case .http(let request): return request.method.isSafe ? .none : defaults.effect
+        case .run, .argv, .sql, .ansible, .manual, .call, .notify, nil: return defaults.effect
+        }
     }
 
     private func readSurroundings(of step: inout Step, _ reader: inout DocumentReader) {
@@ -56,7 +82,7 @@ struct StepReader {
         step.retry = reader.read(StepKeys.retry, in: fields) ?? .never
         step.timeout = reader.read(StepKeys.timeout, in: fields) ?? defaults.timeout
         step.killAfter = reader.read(StepKeys.killAfter, in: fields) ?? defaults.killAfter
-        step.onError = onError(&reader) ?? defaults.onError
+        step.onError = place == .final ? .proceed : onError(&reader) ?? defaults.onError
     }
 
     private func onError(_ reader: inout DocumentReader) -> StepRules.FailurePolicy? {
@@ -65,6 +91,13 @@ struct StepReader {
         case .policy(let policy): return policy
         case .jump(let text):
             let place = fields.valuePlace(of: StepKeys.onError)
+            if self.place == .parallel || fields.has(StepKeys.forEach) {
+                reader.report(
+                    .conflictingKeys, at: place,
+                    "'on_error: step:…' has no meaning in \(self.place == .parallel ? "a step of parallel" : "a step with for_each")",
+                    hint: "can the group itself lead there?")
+                return nil
+            }
             guard let id = StepID(text), let target = reader.names.steps[id] else {
                 let known = reader.names.steps.filter { $0.value.index > index }.keys.map(\.text)
                 reader.report(
@@ -93,7 +126,7 @@ struct StepReader {
             var answer = Dictionary(manual.evidence.map { ($0.id, [String]()) }) { first, _ in first }
             if !manual.choices.isEmpty { answer[ManualKeys.choiceField] = manual.choices }
             reader.visibility.answer = answer
-        case .run, .argv, .ansible, .assert: break
+        case .run, .argv, .ansible, .http, .approve, .wait, .assert, .call, .parallel, .notify: break
         }
         step.verify = reader.read(StepKeys.verify, in: fields) ?? []
     }
@@ -107,17 +140,17 @@ private struct StepRulesReader {
     func check(_ reader: inout DocumentReader) {
         checkRepeats(&reader)
         switch step.action {
-        case .assert:
+        case .assert, .wait: refuseEffect(&reader)
+        case .approve, .parallel:
+            refuseEffect(&reader)
             refuse(
-                [StepKeys.check.name, StepKeys.reset.name, StepKeys.undo.name, StepKeys.outputs.name], &reader
-            )
-            if fields.has(StepKeys.effect), step.effect != .none {
-                reader.report(
-                    .conflictingKeys, at: fields.place(of: StepKeys.effect), "an 'assert' step has no effect")
-            }
-        case .manual: refuse([StepKeys.outputs.name], &reader)
-        case .run, .argv, .sql, .ansible: break
+                [StepKeys.retry.name, StepKeys.inDoubt.name, StepKeys.timeout.name, StepKeys.killAfter.name]
+                    + (step.action.work == .person ? [StepKeys.verify.name] : []), &reader)
+        case .manual: refuse([StepKeys.outputs.name, StepKeys.retry.name], &reader)
+        case .call: refuse([StepKeys.outputs.name, StepKeys.inDoubt.name, StepKeys.reset.name], &reader)
+        case .run, .argv, .sql, .ansible, .http, .notify: break
         }
+        checkForEach(&reader)
         if step.effect == .none {
             for entry in fields.entries where ["undo", "reset"].contains(entry.key) {
                 reader.report(
@@ -130,6 +163,38 @@ private struct StepRulesReader {
                 .conflictingKeys, at: fields.place(of: StepKeys.checkFirst),
                 "'check_first' has no meaning without 'check'")
         }
+    }
+
+    /// Refuses what only a step with an effect can mean.
+    private func refuseEffect(_ reader: inout DocumentReader) {
+        refuse(
+            [StepKeys.check.name, StepKeys.reset.name, StepKeys.undo.name, StepKeys.outputs.name], &reader)
+        if fields.has(StepKeys.effect), step.effect != .none {
+            reader.report(
+                .conflictingKeys, at: fields.place(of: StepKeys.effect),
+                "'\(actionKey)' has no effect of its own")
+        }
+    }
+
+    private func checkForEach(_ reader: inout DocumentReader) {
+        guard fields.has(StepKeys.forEach) else { return }
+        switch step.action {
+        case .parallel, .manual, .approve, .call:
+            reader.report(
+                .conflictingKeys, at: fields.place(of: StepKeys.forEach),
+                "'for_each' has no meaning in a step with '\(actionKey)'")
+        case .run, .argv, .sql, .ansible, .http, .wait, .assert, .notify: break
+        }
+        if fields.has(StepKeys.outputs) {
+            reader.report(
+                .conflictingKeys, at: fields.place(of: StepKeys.outputs),
+                "'outputs' has no meaning in a step with 'for_each': which item's would it be?",
+                hint: "can a later step gather them?")
+        }
+    }
+
+    private var actionKey: String {
+        fields.entries.first { StepKeys.actions.contains($0.key) }?.key ?? "it"
     }
 
     private func checkRepeats(_ reader: inout DocumentReader) {

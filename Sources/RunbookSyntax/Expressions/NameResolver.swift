@@ -15,12 +15,13 @@ struct NameResolver {
 
     private typealias Part = ExpressionToken.Part
 
-    private static let roots = ["params", "vars", "steps", "outputs", "row", "answer", "run"]
+    private static let roots = ["params", "vars", "steps", "outputs", "row", "answer", "item", "run"]
 
     func resolve(_ parts: [ExpressionToken.Part]) throws(ExpressionProblem) -> ResolvedName {
         let root = parts[0]
         if root.text == "secrets" { throw secret(parts) }
         guard Self.roots.contains(root.text) else { throw unknownRoot(parts) }
+        if root.text == "item" { return try item(parts) }
         let lengthWanted = root.text == "steps" ? 4 : 2
         guard parts.count == lengthWanted else {
             let form = root.text == "steps" ? "steps.<id>.outputs.<name>" : "\(root.text).<name>"
@@ -79,17 +80,29 @@ struct NameResolver {
             throw unknown("step", stepPart, among: names.steps.keys.map(\.text))
         }
         guard step.index < index else {
-            let isSelf = step.index == index
-            throw ExpressionProblem(
-                .outOfReach, at: stepPart.offset,
-                isSelf ? "the step '\(id)' cannot read its own outputs here" : "the step '\(id)' comes later",
-                hint: isSelf ? "in verify they are called outputs.\(outputPart.text)" : nil)
+            throw outOfReach(id, step, index: index, stepPart, output: outputPart.text)
         }
         guard let name = ValueName(outputPart.text), let type = step.outputs[name] else {
             throw unknown(
                 "output", outputPart, of: " of the step '\(id)'", among: step.outputs.keys.map(\.text))
         }
         return ResolvedName(reference: .stepOutput(id, name), type: type)
+    }
+
+    private func outOfReach(
+        _ id: StepID, _ step: NameTable.StepFacts, index: Int, _ part: Part, output: String
+    ) -> ExpressionProblem {
+        if step.index > index {
+            return ExpressionProblem(.outOfReach, at: part.offset, "the step '\(id)' comes later")
+        }
+        if let own = visibility.ownStep, own != id {
+            return ExpressionProblem(
+                .outOfReach, at: part.offset, "the step '\(id)' is executed beside this one",
+                hint: "outputs of a parallel step can be read behind it")
+        }
+        return ExpressionProblem(
+            .outOfReach, at: part.offset, "the step '\(id)' cannot read its own outputs here",
+            hint: "in verify they are called outputs.\(output)")
     }
 
     private func ownOutput(_ part: Part, root: Part) throws(ExpressionProblem) -> ResolvedName {
@@ -119,9 +132,25 @@ struct NameResolver {
         return ResolvedName(reference: .answer(name), type: .string, choices: choices)
     }
 
+    private func item(_ parts: [Part]) throws(ExpressionProblem) -> ResolvedName {
+        guard visibility.hasItem else {
+            throw elsewhere(parts[0], "an item is known only in a step with for_each")
+        }
+        guard parts.count == 1 else {
+            throw ExpressionProblem(
+                .expressionSyntax, at: parts[1].offset, "an item is a text and has no parts",
+                hint: "write item alone")
+        }
+        return ResolvedName(reference: .item, type: .string)
+    }
+
     private func fact(_ part: Part) throws(ExpressionProblem) -> ResolvedName {
         guard let fact = RunFact(rawValue: part.text) else {
             throw unknown("fact", part, of: " of the run", among: RunFact.allCases.map(\.rawValue))
+        }
+        if fact == .result, !visibility.hasResult {
+            throw ExpressionProblem(
+                .outOfReach, at: part.offset, "run.result is known only in finally")
         }
         switch visibility.facts {
         case .all: break

@@ -27,6 +27,7 @@ struct NameTable {
     var allVariables: Set<ValueName> = []
     var secrets: [ValueName: EnvironmentName] = [:]
     var steps: [StepID: StepFacts] = [:]
+    var roles: Set<ValueName> = []
 
     private(set) var usedParameters: Set<ValueName> = []
     private(set) var usedVariables: Set<ValueName> = []
@@ -35,7 +36,7 @@ struct NameTable {
         switch reference {
         case .parameter(let name): usedParameters.insert(name)
         case .variable(let name): usedVariables.insert(name)
-        case .stepOutput, .ownOutput, .column, .answer, .run: break
+        case .stepOutput, .ownOutput, .column, .answer, .item, .run: break
         }
     }
 }
@@ -56,10 +57,16 @@ struct Visibility {
     var facts: Facts
     /// Outputs of the steps before this one are visible.
     var stepIndex: Int?
+    /// The step.
+    var ownStep: StepID?
     /// The step's own outputs.
     var ownOutputs: [ValueName: ValueType]?
     /// Whether the step's first row is visible.
     var hasRow = false
+    /// Whether the value of a repeated step is visible.
+    var hasItem = false
+    /// Whether the run's end is visible.
+    var hasResult = false
     /// The fields of a person's answer, with the texts that they may have (none listed: any).
     var answer: [ValueName: [String]]?
 

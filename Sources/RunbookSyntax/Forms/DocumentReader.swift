@@ -120,7 +120,12 @@ struct DocumentReader {
 
     /// The condition that a text is.
     mutating func condition(_ node: YAMLNode) -> Expression? {
-        guard let (text, scalar) = scalarText(node, wanted: "a condition") else { return nil }
+        expression(node, .bool, wanted: "a condition")
+    }
+
+    /// The expression that a text is, whose value must have a type.
+    mutating func expression(_ node: YAMLNode, _ type: ValueType, wanted: String) -> Expression? {
+        guard let (text, scalar) = scalarText(node, wanted: wanted) else { return nil }
         if let offset = TemplateParser.firstExpression(in: text) {
             let problem = ExpressionProblem(
                 .expressionSyntax, at: offset, "'\(key)' is an expression already and takes no ${{ }}",
@@ -135,10 +140,10 @@ struct DocumentReader {
         report(parser.problems, text: text, scalar: scalar, node: node)
         guard let expression else { return nil }
         markUsed(expression)
-        guard expression.type.isA(.bool) else {
+        guard expression.type.isA(type) else {
             report(
                 .typeMismatch, at: node.start,
-                "'\(key)' wants a condition, this is of type \(expression.type)")
+                "'\(key)' wants \(wanted), this is of type \(expression.type)")
             return nil
         }
         return expression

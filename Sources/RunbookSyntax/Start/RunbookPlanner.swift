@@ -56,7 +56,13 @@ extension StepAction {
         case .sql: "sql"
         case .ansible: "ansible"
         case .manual: "manual"
+        case .http: "http"
+        case .approve: "approve"
+        case .wait: "wait"
         case .assert: "assert"
+        case .call: "call"
+        case .parallel: "parallel"
+        case .notify: "notify"
         }
     }
 
@@ -68,18 +74,24 @@ extension StepAction {
         case .sql(let sql): sql.summary(in: scope)
         case .ansible(let ansible): ansible.summary(in: scope)
         case .manual(let manual): Self.trimmed(manual.instructions.preview(in: scope))
+        case .http(let http): http.summary(in: scope)
+        case .approve(let approve): approve.summary(in: scope)
+        case .wait(let wait): wait.summary(in: scope)
         case .assert(let assertions): assertions.map(\.condition.text).joined(separator: "\n")
+        case .call(let call): call.summary(in: scope)
+        case .parallel(let children): children.map(\.id.text).joined(separator: ", ")
+        case .notify(let notify): notify.summary(in: scope)
         }
     }
 
-    fileprivate static func trimmed(_ text: String) -> String {
+    static func trimmed(_ text: String) -> String {
         var scalars = Substring(text)
         while let last = scalars.last, last.isWhitespace { scalars.removeLast() }
         return String(scalars)
     }
 
     /// A word in quotes where a shell would need them, for reading only.
-    fileprivate static func shellWord(_ word: String) -> String {
+    static func shellWord(_ word: String) -> String {
         let plain = "-_./:=@%+,".utf8
         let isPlain =
             !word.isEmpty
@@ -132,7 +144,7 @@ extension AnsibleAction {
 }
 
 extension ValueTemplate {
-    fileprivate func preview(in scope: Scope) -> String {
+    func preview(in scope: Scope) -> String {
         switch self {
         case .literal(let value): value.shown
         case .template(let template): template.shown(in: scope)

@@ -94,8 +94,11 @@ rb resume "$(the_run)"
 exits "a person is still asked" 3
 end_case
 
-# recorded FIELD: a number of the first attempt's record.
-recorded() { sed -n "1s/.* $1=\([0-9]*\) .*/\1/p" "$RUNBOOK_STATE_DIR/runs/$(the_run)/attempts/act.run.1/attempt" | tr -d '\0'; }
+# recorded FIELD: a number of the first attempt's record; the first slot, of 1024 bytes, is that of checks.
+recorded() {
+    tail -c +1025 "$RUNBOOK_STATE_DIR/runs/$(the_run)/attempts.dat" | head -c 512 | tr -d '\0' \
+        | sed -n "1s/.* $1=\([0-9]*\) .*/\1/p"
+}
 
 # long POLICY: as `acting`, but it takes a while.
 long() {
@@ -194,7 +197,7 @@ END
 )"
 exits "a command that does not hear SIGTERM" 1
 shows "its time is told" "timeout"
-group=$(sed -n '1s/.* pid=\([0-9]*\) .*/\1/p' "$RUNBOOK_STATE_DIR/runs/$(the_run)/attempts/deaf.run.1/attempt" | tr -d '\0')
+group=$(recorded pid)
 if until_true 5 sh -c "! pgrep -g $group"; then pass; else miss "nothing of it lives" "$(pgrep -a -g "$group")"; fi
 end_case
 

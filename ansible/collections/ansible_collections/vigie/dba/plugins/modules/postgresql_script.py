@@ -21,12 +21,12 @@ options:
     required: true
   positional_args:
     description:
-      - "Values for the `%s` placeholders, in order. A list becomes an array."
+      - "Values for the `%s` placeholders, in order. A list becomes an array, a list of lists one with more dimensions; a list in a list of one is taken as the inner list."
     type: list
     elements: raw
   named_args:
     description:
-      - "Values for the `%(name)s` placeholders. A list becomes an array."
+      - "Values for the `%(name)s` placeholders. Lists as in `positional_args`."
     type: dict
   login_db:
     description:
@@ -35,7 +35,7 @@ options:
     aliases: [db]
   encoding:
     description:
-      - "Accepted for compatibility. Text always travels as UTF-8 and the server converts it."
+      - "Accepted for compatibility, and refused when the server does not know it. Text always travels as UTF-8 and the server converts it."
     type: str
   search_path:
     description:
@@ -146,7 +146,7 @@ statusmessage:
   type: str
   sample: "CREATE FUNCTION"
 rowcount:
-  description: "Rows of the last statement."
+  description: "Rows that the last statement returned or touched; -1 when it counts none."
   returned: "success"
   type: int
   sample: 0

@@ -156,7 +156,7 @@ attributes:
 notes:
   - "Difference - Nothing is executed in check mode; a role that cannot be dropped fails there too, with what depends on it."
   - "Difference - `no_password_changes` concerns the password only; `expires` and `conn_limit` are compared as always."
-  - "Difference - Without access to `pg_authid` a login with the wanted password tells whether it is the stored one; when that does not tell either, the task fails instead of reporting a change."
+  - "Difference - Without access to `pg_authid` a login with the wanted password tells whether it is the stored one. Where that does not tell either (`NOLOGIN`, an expired password, a server that asks for none, messages in another language than English), the task fails instead of reporting a change. What the task itself just wrote needs no proof."
   - "Difference - Values of list settings (`search_path` and its like) are written and compared name by name."
 seealso:
   - module: vigie.dba.postgresql_db

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Glibc
+import RunbookCore
+import RunbookJournal
+import RunbookRuntime
+
+/// `runbook watch`: follows a run that somebody else carries on.
+struct WatchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "watch",
+        abstract: "Follows a run until it ends or waits for a person; only reads.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var target: RunArgument
+    @Flag(help: "One JSON object per record.") var json = false
+
+    private static let intervalMicroseconds: UInt32 = 300_000
+
+    func run() throws {
+        let world = World(common)
+        let (folder, _) = try world.run(target.run)
+        var state = RunState()
+        var shown = 0
+        while true {
+            let chain = try world.attempt { () throws(RuntimeFailure) in try folder.chain() }
+            for record in chain.records.dropFirst(shown) {
+                if json {
+                    world.console.say(
+                        String(decoding: JournalValue.object(members(record)).json, as: UTF8.self))
+                }
+                try show(record, &state, world)
+            }
+            shown = max(shown, chain.records.count)
+            if let result = state.result {
+                if !json { world.console.say(world.messages.finished(result, folder.run)) }
+                return
+            }
+            if chain.records.last?.kind == "suspend" {
+                if !json { world.console.say(world.messages.waits(folder.run)) }
+                return
+            }
+            usleep(Self.intervalMicroseconds)
+        }
+    }
+
+    private func show(_ record: JournalRecord, _ state: inout RunState, _ world: World) throws {
+        do throws(RunEvent.Unreadable) {
+            guard let event = try RunEvent(record) else { return }
+            state.apply(event)
+            if !json { world.console.happened(event, in: state) }
+        } catch {
+            Console.complain(world.messages.failure(.unreadable(error)))
+            throw ExitCode(10)
+        }
+    }
+
+    private func members(_ record: JournalRecord) -> [String: JournalValue] {
+        [
+            "seq": .int(record.sequence), "wall": .string(record.wall), "kind": .string(record.kind),
+            "step": record.step.map(JournalValue.string) ?? .null,
+            "attempt": record.attempt.map(JournalValue.int) ?? .null, "actor": .string(record.actor),
+            "body": .object(record.body),
+        ]
+    }
+}
