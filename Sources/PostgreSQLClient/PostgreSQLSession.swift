@@ -10,6 +10,9 @@ public final class PostgreSQLSession: SQLSession {
     /// Largest result that is read, in bytes of values.
     public static let resultBytesMax = 256 * 1024 * 1024
 
+    /// Until a server that does not answer counts as unreachable, where nothing else says so.
+    static let connectTimeoutSeconds = 30
+
     /// Most notices that are kept; a chatty function must not fill the memory.
     static let noticesMax = 1000
 
@@ -190,6 +193,8 @@ public final class PostgreSQLSession: SQLSession {
         }
         // The decoder reads ISO dates; an exported PGDATESTYLE is how libpq takes this without a round trip.
         setenv("PGDATESTYLE", "ISO", 1)
+        // Weaker than a parameter and a service file.
+        setenv("PGCONNECT_TIMEOUT", String(connectTimeoutSeconds), 0)
         let keywordList = keywords.map { $0.map { UnsafePointer($0) } } + [nil]
         let valueList = values.map { $0.map { UnsafePointer($0) } } + [nil]
         return libpq.PQconnectdbParams(keywordList, valueList, 1)
