@@ -18,7 +18,10 @@ enum PostgreSQLErrorTable {
         case "55P03": return .lockTimeout(message)
         case "57014": return .cancelled(message)
         case "40001", "40P01": return .conflict(message)
-        case "XX000" where message.text.contains("concurrently"): return .conflict(message)
+        case "XX000"
+        where message.text.contains("concurrently") || message.text.hasPrefix("cache lookup failed"):
+            // Another session changed or dropped the row between the look and the change.
+            return .conflict(message)
         case "57P01", "57P02", "57P03", "57P05": return .connectionLost(server: server, reason: message.text)
         default:
             if message.sqlState.hasPrefix("08") {

@@ -191,14 +191,19 @@ public final class PostgreSQLSession: SQLSession {
             keywords.forEach { free($0) }
             values.forEach { free($0) }
         }
-        // The decoder reads ISO dates; an exported PGDATESTYLE is how libpq takes this without a round trip.
-        setenv("PGDATESTYLE", "ISO", 1)
-        // Weaker than a parameter and a service file.
-        setenv("PGCONNECT_TIMEOUT", String(connectTimeoutSeconds), 0)
+        _ = environmentDefaults
         let keywordList = keywords.map { $0.map { UnsafePointer($0) } } + [nil]
         let valueList = values.map { $0.map { UnsafePointer($0) } } + [nil]
         return libpq.PQconnectdbParams(keywordList, valueList, 1)
     }
+
+    /// What libpq shall take from its environment: set once, since another thread may read it meanwhile.
+    private static let environmentDefaults: Void = {
+        // The decoder reads ISO dates; an exported PGDATESTYLE is how libpq takes this without a round trip.
+        setenv("PGDATESTYLE", "ISO", 1)
+        // Weaker than a parameter and a service file.
+        setenv("PGCONNECT_TIMEOUT", String(connectTimeoutSeconds), 0)
+    }()
 
     /// libpq gives no SQLSTATE for a failed connection; a server that answered always says FATAL.
     private static func connectFailure(_ libpq: vigie_libpq, _ connection: OpaquePointer?) -> SQLFailure {

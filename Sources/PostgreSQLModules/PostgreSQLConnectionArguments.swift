@@ -86,10 +86,11 @@ struct PostgreSQLConnectionArguments: Sendable {
     ///
     /// Source: PostgreSQL 17 manual 32.1.2, parameter `dbname`.
     private static func databaseName(_ name: String) -> String {
-        guard name.contains("=") || name.hasPrefix("postgresql://") || name.hasPrefix("postgres://") else {
+        let isAddress = ["postgresql://", "postgres://"].contains { name.startsWithScalars($0) }
+        guard isAddress || name.containsScalars("=") else {
             return name
         }
-        let escaped = name.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
+        let escaped = name.replacingScalars("\\", with: "\\\\").replacingScalars("'", with: "\\'")
         return "dbname='\(escaped)'"
     }
 
@@ -170,8 +171,8 @@ enum SuspiciousInput {
     }
 
     private static func hasDashesAfterQuote(_ line: String) -> Bool {
-        guard let quote = line.firstIndex(where: { $0 == "'" || $0 == "\"" }) else { return false }
-        return line[quote...].contains("--")
+        guard let quote = line.utf8.firstIndex(where: { "'\"".utf8.contains($0) }) else { return false }
+        return line[quote...].containsScalars("--")
     }
 
     private static func follows(_ line: String, first: [String], later: [String]) -> Bool {

@@ -48,7 +48,7 @@ public struct PostgreSQLUserModule: ConvergentModule {
         roleName = try Self.roleName(arguments)
         attributes = try RoleAttribute.parsed(arguments.attributeFlags)
         configuration = arguments.configuration.members.mapValues(\.asParameterText)
-        if configuration.keys.contains(where: { $0.contains("'") || $0.contains("\"") }) {
+        if configuration.keys.contains(where: { $0.containsScalars("'") || $0.containsScalars("\"") }) {
             throw .impossible("The key of a configuration may not contain single or double quotes", hint: nil)
         }
     }
@@ -65,15 +65,13 @@ public struct PostgreSQLUserModule: ConvergentModule {
 
     /// A name may come already quoted (`"a.b"`), with inner quotes doubled.
     private static func unquoted(_ name: String) throws(ModuleFailure) -> String {
-        var inner = name[...]
-        if name.count >= 2, name.hasPrefix("\""), name.hasSuffix("\"") {
-            inner = inner.dropFirst().dropLast()
-        }
-        let isQuoted = inner.count < name.count
-        guard !inner.replacing("\"\"", with: "").contains("\"") else {
+        let scalars = name.unicodeScalars
+        let isQuoted = scalars.count >= 2 && scalars.first == "\"" && scalars.last == "\""
+        let inner = isQuoted ? String(scalars.dropFirst().dropLast()) : name
+        guard !inner.replacingScalars("\"\"", with: "").containsScalars("\"") else {
             throw .impossible("User escaped identifiers must escape extra quotes", hint: nil)
         }
-        return isQuoted ? String(inner).replacing("\"\"", with: "\"") : String(inner)
+        return isQuoted ? inner.replacingScalars("\"\"", with: "\"") : inner
     }
 
     /// The parameters of the connection.
