@@ -187,8 +187,13 @@ enum SuspiciousInput {
 extension SQLSession {
     /// Rows of a reading statement, with the module's failure type.
     func observedRecords(_ statement: SQLStatement) throws(ModuleFailure) -> [SQLRecord] {
+        try observedResult(statement).records
+    }
+
+    /// The result of a reading statement, with the module's failure type.
+    func observedResult(_ statement: SQLStatement) throws(ModuleFailure) -> SQLResult {
         do throws(SQLFailure) {
-            return try records(statement)
+            return try execute(statement)
         } catch {
             throw .database(error)
         }

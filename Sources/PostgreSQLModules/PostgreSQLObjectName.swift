@@ -33,6 +33,26 @@ enum PostgreSQLObjectName {
         return SQLIdentifier(parts: levels)
     }
 
+    /// A name of one level, in which dots are part of it: as it is stored, or in double quotes with inner ones doubled.
+    ///
+    /// - Throws: `ModuleFailure.impossible` for a quoted name with a stray quote in it.
+    static func unquoted(_ name: String) throws(ModuleFailure) -> String {
+        let isQuoted = isQuoted(name)
+        let inner = isQuoted ? String(name.unicodeScalars.dropFirst().dropLast()) : name
+        guard !inner.replacingScalars("\"\"", with: "").containsScalars("\"") else { throw strayQuote(name) }
+        return isQuoted ? inner.replacingScalars("\"\"", with: "\"") : inner
+    }
+
+    /// Whether a name begins and ends with a double quote.
+    static func isQuoted(_ name: String) -> Bool {
+        let scalars = name.unicodeScalars
+        return scalars.count >= 2 && scalars.first == "\"" && scalars.last == "\""
+    }
+
+    private static func strayQuote(_ text: String) -> ModuleFailure {
+        .impossible("User escaped identifiers must escape extra quotes", hint: "what is \(text)?")
+    }
+
     private static func levels(of text: String) throws(ModuleFailure) -> [String] {
         guard !text.isEmpty else {
             throw .impossible("Identifier name unspecified or unquoted trailing dot", hint: nil)
@@ -41,8 +61,7 @@ enum PostgreSQLObjectName {
         if let level = quotedLevel(scalars) {
             guard let rest = level.rest else { return [level.name] }
             guard rest.first == "." else {
-                throw .impossible(
-                    "User escaped identifiers must escape extra quotes", hint: "what is \(text)?")
+                throw strayQuote(text)
             }
             return [level.name] + (try levels(of: String(rest.dropFirst())))
         }

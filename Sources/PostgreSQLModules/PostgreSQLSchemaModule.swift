@@ -69,11 +69,16 @@ public struct PostgreSQLSchemaModule: ConvergentModule {
         ])
 
     private let arguments: Arguments
+    /// As it is stored.
+    private let schemaName: String
 
     /// An instance for one task.
     public init(arguments: Arguments, context: ModuleContext) throws(ModuleFailure) {
         try arguments.connection.requireTrusted([arguments.name, arguments.owner, arguments.comment])
         self.arguments = arguments
+        let name = arguments.name
+        let isQuoted = name.count > 2 && PostgreSQLObjectName.isQuoted(name)
+        schemaName = isQuoted ? try PostgreSQLObjectName.unquoted(name) : name
     }
 
     /// The parameters of the connection.
@@ -99,7 +104,7 @@ public struct PostgreSQLSchemaModule: ConvergentModule {
                                   AND d.refobjid = n.oid
                                   AND d.deptype = 'n') AS is_empty
               FROM pg_catalog.pg_namespace AS n
-             WHERE n.nspname = \(value: .text(arguments.name))
+             WHERE n.nspname = \(value: .text(schemaName))
             """)
         guard let row = rows.first else { return .absent }
         return .present(
@@ -133,16 +138,16 @@ public struct PostgreSQLSchemaModule: ConvergentModule {
             return []
         case (.present, .absent):
             let cascade: SQLStatement = arguments.cascadeDrop ? " CASCADE" : ""
-            return [Change("DROP SCHEMA \(identifier: arguments.name)\(statement: cascade)")]
+            return [Change("DROP SCHEMA \(identifier: schemaName)\(statement: cascade)")]
         case (.absent, .present(let owner, let comment, _)):
             let authorization: SQLStatement = owner.isEmpty ? "" : " AUTHORIZATION \(identifier: owner)"
-            let create = Change("CREATE SCHEMA \(identifier: arguments.name)\(statement: authorization)")
+            let create = Change("CREATE SCHEMA \(identifier: schemaName)\(statement: authorization)")
             return comment.isEmpty ? [create] : [create, setComment(comment)]
         case (.present(let oldOwner, let oldComment, _), .present(let owner, let comment, _)):
             var changes: [Change] = []
             if owner != oldOwner {
                 changes.append(
-                    Change("ALTER SCHEMA \(identifier: arguments.name) OWNER TO \(identifier: owner)"))
+                    Change("ALTER SCHEMA \(identifier: schemaName) OWNER TO \(identifier: owner)"))
             }
             if comment != oldComment { changes.append(setComment(comment)) }
             return changes
@@ -150,7 +155,7 @@ public struct PostgreSQLSchemaModule: ConvergentModule {
     }
 
     private func setComment(_ comment: String) -> Change {
-        Change("COMMENT ON SCHEMA \(identifier: arguments.name) IS \(literal: comment)")
+        Change("COMMENT ON SCHEMA \(identifier: schemaName) IS \(literal: comment)")
     }
 
     /// A state as a document for `diff`.

@@ -56,22 +56,11 @@ public struct PostgreSQLUserModule: ConvergentModule {
     /// For `absent` a name that nobody can quote is taken as it stands: such a role is gone already, or goes now.
     private static func roleName(_ arguments: PostgreSQLUserArguments) throws(ModuleFailure) -> String {
         do throws(ModuleFailure) {
-            return try unquoted(arguments.name)
+            return try PostgreSQLObjectName.unquoted(arguments.name)
         } catch {
             guard arguments.state == .absent else { throw error }
             return arguments.name
         }
-    }
-
-    /// A name may come already quoted (`"a.b"`), with inner quotes doubled.
-    private static func unquoted(_ name: String) throws(ModuleFailure) -> String {
-        let scalars = name.unicodeScalars
-        let isQuoted = scalars.count >= 2 && scalars.first == "\"" && scalars.last == "\""
-        let inner = isQuoted ? String(scalars.dropFirst().dropLast()) : name
-        guard !inner.replacingScalars("\"\"", with: "").containsScalars("\"") else {
-            throw .impossible("User escaped identifiers must escape extra quotes", hint: nil)
-        }
-        return isQuoted ? inner.replacingScalars("\"\"", with: "\"") : inner
     }
 
     /// The parameters of the connection.
@@ -194,7 +183,8 @@ public struct PostgreSQLUserModule: ConvergentModule {
         let same = try PostgreSQLRolePassword.matches(
             password, stored: isNew ? .none : stored, role: roleName, policy: policy)
         if same == true { return stored }
-        if same == nil {
+        // A hash cannot be tried by a login. It is set again, which does no harm, and told.
+        if same == nil, !PostgreSQLRolePassword.isVerifier(password.reveal()) {
             throw .impossible(
                 "the stored password of role \"\(roleName)\" cannot be read, and a login does not tell either",
                 hint: "may the login role read pg_authid, or should no_password_changes be true?")
@@ -297,6 +287,13 @@ public struct PostgreSQLUserModule: ConvergentModule {
 
     /// Says what keeps a role from being dropped when the task does not want a failure.
     public func warnings(before: State) -> [String] {
+        if comparesPassword, case .unreadable(loginWorks: nil) = before.role?.password,
+            let password = arguments.password, PostgreSQLRolePassword.isVerifier(password.reveal())
+        {
+            return [
+                "the stored password of role \(roleName) cannot be read: the given hash was set, whether it is another one or not"
+            ]
+        }
         guard arguments.state == .absent, !before.dependents.isEmpty else { return [] }
         return ["role \(roleName) stays: \(before.dependents.joined(separator: ", "))"]
     }

@@ -31,7 +31,9 @@ private struct NamedCase: CustomTestStringConvertible, Sendable {
     /// The options of the task with another name.
     func options(_ name: String, of options: [String: JSONValue]) -> [String: JSONValue] {
         let isPlain =
-            modulesOfPlainNames.contains(task.module) || !name.contains { $0 == "." || $0 == "\"" }
+            modulesOfPlainNames.contains(task.module)
+            ? !(name.utf8.first == UInt8(ascii: "\"") && name.utf8.last == UInt8(ascii: "\""))
+            : !name.utf8.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "\"") }
         return options.merging([key: .string(isPlain ? name : Self.quoted(name))]) { $1 }
     }
 

@@ -19,6 +19,11 @@ options:
       - "The file, on the target."
     type: path
     required: true
+  detect_changes:
+    description:
+      - "Report a change only when the script wrote something, as the server's transaction id tells. Otherwise a script that ran counts as a change, whatever it did."
+    type: bool
+    default: false
   positional_args:
     description:
       - "Values for the `%s` placeholders, in order. A list becomes an array, a list of lists one with more dimensions; a list in a list of one is taken as the inner list."
@@ -112,7 +117,7 @@ attributes:
     support: none
     description: Shows the state before and after.
 notes:
-  - "Difference - `changed` is true only when the script wrote something, as the server's transaction id tells. A script that controls transactions itself is judged by its command tags."
+  - "Difference - With `detect_changes`, `changed` is true only when the script wrote something. A script that controls transactions itself is then judged by its command tags."
   - "Difference - Check mode reads the file and connects, and reports `changed` without running the script."
 seealso:
   - module: vigie.dba.postgresql_query
@@ -126,6 +131,12 @@ EXAMPLES = r"""
     login_db: "mairie"
     path: "/etc/vigie/mairie/rdv.sql"
     search_path: ["rdv", "referentiel"]
+
+- name: "A script that bears repetition and tells whether it did anything"
+  vigie.dba.postgresql_script:
+    login_db: "mairie"
+    path: "/etc/vigie/mairie/reprise.sql"
+    detect_changes: true
 """
 
 RETURN = r"""
