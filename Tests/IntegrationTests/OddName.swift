@@ -21,8 +21,10 @@ struct OddName: Sequence, IteratorProtocol {
         if random(below: 4) == 0 {
             name += String(repeating: "x", count: Self.bytesMax - name.utf8.count)
         }
-        // The server keeps these two from roles.
-        return ["public", "none"].contains(name.lowercased()) ? next() : name
+        // The server keeps these two from roles; in quotes already, a name would mean another one.
+        let isTaken = ["public", "none"].contains(name.lowercased())
+        let isQuoted = name.unicodeScalars.first == "\"" && name.unicodeScalars.last == "\""
+        return isTaken || isQuoted ? next() : name
     }
 
     /// SplitMix64.

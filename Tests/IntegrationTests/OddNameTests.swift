@@ -9,7 +9,10 @@ private let modulesOfFixedNames: Set = [
 ]
 
 /// Modules that read a name as it is; the others read dots and quotes in it, as SQL does.
-private let modulesOfPlainNames: Set = ["postgresql_db", "postgresql_schema"]
+private let modulesOfPlainNames: Set = [
+    "postgresql_db", "postgresql_idx", "postgresql_schema", "postgresql_sequence", "postgresql_subscription",
+    "postgresql_tablespace",
+]
 
 private struct NamedCase: CustomTestStringConvertible, Sendable {
     let task: ConvergenceCase
@@ -32,8 +35,7 @@ private struct NamedCase: CustomTestStringConvertible, Sendable {
     func options(_ name: String, of options: [String: JSONValue]) -> [String: JSONValue] {
         let isPlain =
             modulesOfPlainNames.contains(task.module)
-            ? !(name.utf8.first == UInt8(ascii: "\"") && name.utf8.last == UInt8(ascii: "\""))
-            : !name.utf8.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "\"") }
+            || !(name.containsScalars(".") || name.containsScalars("\""))
         return options.merging([key: .string(isPlain ? name : Self.quoted(name))]) { $1 }
     }
 
