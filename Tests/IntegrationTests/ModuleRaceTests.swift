@@ -88,6 +88,23 @@ extension ModuleConvergenceTests {
         #expect(rows.first?.texts("rolconfig").sorted() == settings.map { "\($0)=4MB" }.sorted())
     }
 
+    @Test func `tasks that grant on the same table at once all succeed`() throws {
+        let roles = (0..<racers).map { "conv_grantee_\($0)" }
+        for role in roles { _ = try server.reply("postgresql_user", ["name": .string(role)]) }
+        try server.execute("DROP TABLE IF EXISTS conv_granted", "CREATE TABLE conv_granted (n integer)")
+        defer {
+            try? server.execute("DROP TABLE conv_granted")
+            for role in roles { try? server.execute("DROP ROLE \(identifier: role)") }
+        }
+        let tasks = roles.map { role -> [String: JSONValue] in
+            ["objs": "conv_granted", "privs": "SELECT", "roles": .string(role), "login_db": "postgres"]
+        }
+        for reply in try racing("postgresql_privs", tasks) {
+            #expect(reply["changed"] == true, "\(reply["msg"] ?? "")")
+        }
+        for task in tasks { #expect(try server.reply("postgresql_privs", task)["changed"] == false) }
+    }
+
     @Test(arguments: convergenceCases.filter { !locklessModules.contains($0.module) })
     func `a task that waits too long for a lock says so`(task: ConvergenceCase) throws {
         _ = try server.reply(task.module, task.absent)
