@@ -28,8 +28,7 @@ public enum PostgreSQLCopyModule: Module {
             destination = form.optional(
                 "dst", aliases: ["destination"], doc: "Table that gets the rows.")
             columns = form.defaulted(
-                "columns", to: [], aliases: ["column"],
-                doc: "Columns, in the order of the file; all when empty.")
+                "columns", to: [], aliases: ["column"], doc: "Columns, in the order of the file; all when empty.")
             options = form.defaulted(
                 "options", to: ArgumentDictionary([:]),
                 doc: "Options of COPY, such as `format: csv` or `delimiter: ';'`.")
@@ -84,8 +83,7 @@ public enum PostgreSQLCopyModule: Module {
             ManualReturn("dst", type: "str", sample: "referentiel.voie", doc: "Where rows went to."),
             ManualReturn("rowcount", type: "int", sample: 4211, doc: "Rows that were copied."),
             ManualReturn(
-                "queries", type: "list",
-                sample: ["COPY \"referentiel\".\"voie\" FROM '/srv/import/voies.csv'"],
+                "queries", type: "list", sample: ["COPY \"referentiel\".\"voie\" FROM '/srv/import/voies.csv'"],
                 doc: "Statement that was executed, or would be in check mode."),
         ])
 
@@ -215,8 +213,7 @@ private struct Copy {
                 !text.contains("--")
             else {
                 throw .impossible(
-                    "option \(name) of COPY does not take \"\(text)\"",
-                    hint: "is it a word or a list of columns?")
+                    "option \(name) of COPY does not take \"\(text)\"", hint: "is it a word or a list of columns?")
             }
             options.append("\(userText: text.isEmpty ? name : "\(name) \(text)")")
         }

@@ -102,8 +102,7 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
     public func observe(_ session: any SQLSession) throws(ModuleFailure) -> State {
         let roles = try Grantee.resolve(PostgreSQLPrivsArguments.list(arguments.roles), session)
         if let missing = roles.missing.first, arguments.failOnRole {
-            throw .impossible(
-                "Role '\(missing)' does not exist", hint: "is its name written as it is stored?")
+            throw .impossible("Role '\(missing)' does not exist", hint: "is its name written as it is stored?")
         }
         guard !roles.found.isEmpty else {
             return State(
@@ -141,8 +140,7 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
                     held = held.filter { $0.grantee != grantee.name || privileges.contains($0.privilege) }
                 }
                 for privilege in privileges {
-                    held =
-                        request.isGrant
+                    held = request.isGrant
                         ? granted(privilege, to: grantee, in: held)
                         : held.filter { $0.grantee != grantee.name || $0.privilege != privilege }
                 }

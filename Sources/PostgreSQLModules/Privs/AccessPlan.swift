@@ -32,9 +32,7 @@ struct AccessPlan {
         var steps: [Step] = []
         var positions: [Signature: Int] = [:]
         for item in items {
-            for (verb, byPrivileges) in needs(
-                of: item, grantees, held[item] ?? [], wanted[item] ?? [], order(item))
-            {
+            for (verb, byPrivileges) in needs(of: item, grantees, held[item] ?? [], wanted[item] ?? [], order(item)) {
                 for (privileges, roles) in byPrivileges {
                     let signature = Signature(verb: verb, privileges: privileges, grantees: roles)
                     // Default privileges of two roles, or of two kinds of objects, are statements of their own.

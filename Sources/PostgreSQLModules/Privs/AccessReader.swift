@@ -39,9 +39,7 @@ struct AccessReader {
     private func objects(_ place: PrivilegeKind.Place) throws(ModuleFailure) -> Access {
         let isRoutine = request.kind == .function || request.kind == .procedure
         if let schema = request.schema, request.isAllInSchema { try require(schema) }
-        let wanted = request.names.map { name in
-            isRoutine ? routine(name) : (key: name, name: name, signature: nil)
-        }
+        let wanted = request.names.map { name in isRoutine ? routine(name) : (key: name, name: name, signature: nil) }
         if let bad = wanted.first(where: { isRoutine && $0.signature == nil }) {
             throw .impossible(
                 "Illegal function / procedure signature: \"\(bad.name)\".",
@@ -69,8 +67,7 @@ struct AccessReader {
                 WITH ORDINALITY AS w (name, position)
             """
         let namespace: SQLStatement =
-            place.namespace == nil
-            ? "(SELECT NULL::text AS nspname, NULL::oid AS oid) AS n" : "pg_catalog.pg_namespace AS n"
+            place.namespace == nil ? "(SELECT NULL::text AS nspname, NULL::oid AS oid) AS n" : "pg_catalog.pg_namespace AS n"
         let arguments: SQLStatement =
             isRoutine ? "'(' || pg_catalog.oidvectortypes(f.proargtypes) || ')'" : "NULL::text"
         let routineColumns: SQLStatement = isRoutine ? ", o.proargtypes" : ""
@@ -93,11 +90,9 @@ struct AccessReader {
             guard let name = row.text("object_name") else { return nil }
             // Routines keep the types as the task has them, which the server has read.
             let position = Int(row.int("position") ?? 1) - 1
-            let signature =
-                request.isAllInSchema ? row.text("signature") : isRoutine ? wanted[position].signature : nil
+            let signature = request.isAllInSchema ? row.text("signature") : isRoutine ? wanted[position].signature : nil
             return .object(
-                schema: place.namespace == nil ? nil : row.text("schema_name"), name: name,
-                signature: signature)
+                schema: place.namespace == nil ? nil : row.text("schema_name"), name: name, signature: signature)
         }
     }
 
@@ -168,8 +163,7 @@ struct AccessReader {
                         WITH ORDINALITY AS u (name, position))
             """
         let base: SQLStatement =
-            request.schema == nil
-            ? "pg_catalog.acldefault(lower(k.letter)::\"char\", r.oid)" : "NULL::aclitem[]"
+            request.schema == nil ? "pg_catalog.acldefault(lower(k.letter)::\"char\", r.oid)" : "NULL::aclitem[]"
         let schema: SQLStatement =
             request.schema.map {
                 "(SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = \(value: .text($0)))"
@@ -217,9 +211,7 @@ struct AccessReader {
                 items.append(item)
                 held[item] = []
             }
-            guard let privilege = row.text("privilege_type"), let grantee = row.text("grantee") else {
-                continue
-            }
+            guard let privilege = row.text("privilege_type"), let grantee = row.text("grantee") else { continue }
             held[item]?.insert(
                 HeldPrivilege(grantee: grantee, privilege: privilege, isGrantable: row.bool("is_grantable")))
         }

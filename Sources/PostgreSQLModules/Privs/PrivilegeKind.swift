@@ -13,8 +13,7 @@ enum PrivilegeKind: String, ArgumentChoice {
     var hasSchema: Bool {
         switch self {
         case .table, .sequence, .function, .procedure, .type, .defaultPrivileges: true
-        case .database, .schema, .language, .tablespace, .group, .foreignDataWrapper, .foreignServer,
-            .parameter:
+        case .database, .schema, .language, .tablespace, .group, .foreignDataWrapper, .foreignServer, .parameter:
             false
         }
     }
@@ -101,8 +100,7 @@ enum PrivilegeKind: String, ArgumentChoice {
                 letter: "'F'")
         case .foreignServer:
             Place(
-                catalog: "pg_foreign_server", name: "srvname", acl: "srvacl", owner: "srvowner", letter: "'S'"
-            )
+                catalog: "pg_foreign_server", name: "srvname", acl: "srvacl", owner: "srvowner", letter: "'S'")
         case .group, .defaultPrivileges, .parameter: nil
         }
     }

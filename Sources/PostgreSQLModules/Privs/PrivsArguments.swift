@@ -50,9 +50,7 @@ public struct PostgreSQLPrivsArguments: ModuleArguments {
                 "Whether the roles may pass the privileges (or memberships) on. Left as it is when omitted.")
         failOnRole = form.defaulted(
             "fail_on_role", to: true,
-            doc:
-                "Whether a role that does not exist is a failure; otherwise it is passed over with a warning."
-        )
+            doc: "Whether a role that does not exist is a failure; otherwise it is passed over with a warning.")
         connection = PostgreSQLConnectionArguments(form: &form)
     }
 
@@ -162,9 +160,7 @@ struct PrivsRequest {
             guard let found = DefaultObjects(rawValue: name) else {
                 throw .impossible(
                     "Invalid Object set specified: \(name)",
-                    hint:
-                        "one of \(DefaultObjects.allCases.map(\.rawValue).joined(separator: ", ")), or ALL_DEFAULT?"
-                )
+                    hint: "one of \(DefaultObjects.allCases.map(\.rawValue).joined(separator: ", ")), or ALL_DEFAULT?")
             }
             objects.append(found)
         }
@@ -196,8 +192,7 @@ struct PrivsRequest {
             throw .impossible(
                 "invalid privilege type \(wrong) for \(kind.rawValue)",
                 hint: needsNewer
-                    ? "the server is older than PostgreSQL 17, which brought it"
-                    : "known: \(all.joined(separator: ", "))")
+                    ? "the server is older than PostgreSQL 17, which brought it" : "known: \(all.joined(separator: ", "))")
         }
         return all.filter(wanted.contains)
     }
