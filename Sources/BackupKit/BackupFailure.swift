@@ -13,7 +13,7 @@ public enum BackupFailure: Error, Equatable, Sendable {
     /// A program is not there.
     case programMissing(name: String, package: String)
     /// A program failed; the end of what it said.
-    case programFailed(name: String, status: String, said: String)
+    case programFailed(name: String, end: ProgramEnd, said: String)
     /// It took longer than allowed.
     case timeout(name: String, seconds: Int)
     /// The dump has no end, or a file is not what was written.
@@ -30,8 +30,8 @@ public enum BackupFailure: Error, Equatable, Sendable {
             "\(path) has \(available) bytes free, and the backup needs about \(needed)"
         case .programMissing(let name, let package):
             "program \(name) is not there; install package \(package)"
-        case .programFailed(let name, let status, let said):
-            "\(name) failed (\(status))" + (said.isEmpty ? "" : ": \(said)")
+        case .programFailed(let name, let end, let said):
+            "\(name) failed (\(end.text))" + (said.isEmpty ? "" : ": \(said)")
         case .timeout(let name, let seconds): "\(name) was ended after its \(seconds) seconds"
         case .damaged(let path, let reason): "\(path) is damaged: \(reason)"
         }
@@ -48,6 +48,32 @@ public enum BackupFailure: Error, Equatable, Sendable {
         case .timeout: "is the timeout too short for this database?"
         case .damaged: "is the storage sound? the earlier backups are untouched"
         case .file, .programFailed: nil
+        }
+    }
+}
+
+/// How a program ended that did not succeed.
+public enum ProgramEnd: Equatable, Sendable {
+    case exit(Int)
+    case signal(Int)
+    /// It never ran; the operating system's reason.
+    case notStarted(String)
+
+    /// A few words.
+    public var text: String {
+        switch self {
+        case .exit(let status): "exit status \(status)"
+        case .signal(let number): "signal \(number)"
+        case .notStarted(let reason): reason
+        }
+    }
+
+    /// The number that a shell would have for it.
+    public var code: Int {
+        switch self {
+        case .exit(let status): status
+        case .signal(let number): 128 + number
+        case .notStarted: 126
         }
     }
 }

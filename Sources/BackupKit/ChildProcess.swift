@@ -55,7 +55,8 @@ final class ChildProcess {
             if result == ENOENT {
                 throw .programMissing(name: program.name, package: program.package)
             }
-            throw .programFailed(name: program.name, status: String(cString: strerror(result)), said: "")
+            throw .programFailed(
+                name: program.name, end: .notStarted(String(cString: strerror(result))), said: "")
         }
         self.program = program
         self.process = process
@@ -99,6 +100,9 @@ final class ChildProcess {
         sigaddset(&defaults, SIGPIPE)
         posix_spawnattr_setsigdefault(&attributes, &defaults)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+        // What a program writes itself is as private as what we write.
+        let mask = umask(0o077)
+        defer { umask(mask) }
         return posix_spawnp(&process, program.arguments[0], &actions, &attributes, words, pairs)
     }
 
@@ -124,6 +128,13 @@ final class ChildProcess {
 
     func end() { kill(process, SIGTERM) }
 
+    /// Ends it before it can do anything more.
+    func endAtOnce() {
+        guard status == nil else { return }
+        kill(process, SIGKILL)
+        wait()
+    }
+
     /// Waits for its end; the failure when it was not a success.
     @discardableResult
     func wait() -> BackupFailure? {
@@ -135,11 +146,12 @@ final class ChildProcess {
         listen()
         guard let status, status != 0 else { return nil }
         let signal = status & 0x7F
-        let word = signal == 0 ? "exit status \(status >> 8 & 0xFF)" : "signal \(signal)"
-        return .programFailed(name: program.name, status: word, said: lastLines)
+        let end: ProgramEnd = signal == 0 ? .exit(Int(status >> 8 & 0xFF)) : .signal(Int(signal))
+        return .programFailed(name: program.name, end: end, said: lastLines)
     }
 
-    private var lastLines: String {
+    /// The end of what it said, on one line.
+    var lastLines: String {
         String(decoding: said, as: UTF8.self).split(separator: "\n").suffix(5).joined(separator: " / ")
     }
 }

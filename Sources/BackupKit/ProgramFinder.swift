@@ -16,6 +16,12 @@ public enum ProgramFinder {
         return paths.first { access($0, X_OK) == 0 } ?? name
     }
 
+    /// The path of a program that `PATH` has; `nil` when it has none.
+    public static func onPath(_ name: String) -> String? {
+        let folders = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
+        return folders.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+    }
+
     /// Names the boot of this host.
     public static func bootID() -> String {
         guard let bytes = try? RepositoryFiles.read("/proc/sys/kernel/random/boot_id", limitBytes: 256) else {

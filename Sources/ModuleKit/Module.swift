@@ -150,6 +150,13 @@ extension ConvergentModule {
 
     /// Observe, plan, apply, observe again.
     public static func run(_ arguments: Arguments, in context: ModuleContext) throws(ModuleFailure) -> Reply {
+        try converge(arguments, in: context)
+    }
+
+    /// The same, for a module that has other work besides and therefore a `run` of its own.
+    public static func converge(
+        _ arguments: Arguments, in context: ModuleContext
+    ) throws(ModuleFailure) -> Reply {
         let module = try Self(arguments: arguments, context: context)
         return try Convergence(module: module, context: context).reply()
     }

@@ -10,8 +10,8 @@ public enum PostgreSQLCopyModule: Module {
         let source: String?
         let destination: String?
         let columns: [String]
-        let options: ArgumentDictionary
         let isProgram: Bool
+        let options: ArgumentDictionary
         let database: String?
         let connection: PostgreSQLConnectionArguments
 
@@ -19,22 +19,23 @@ public enum PostgreSQLCopyModule: Module {
         public init(form: inout ArgumentForm) {
             copyTo = form.optional(
                 "copy_to", aliases: ["to"],
-                doc: "File on the server that gets the rows, or with `program` a command that reads them.")
+                doc: "File or program, on the server, that gets the rows of `src`.")
             copyFrom = form.optional(
                 "copy_from", aliases: ["from"],
-                doc: "File on the server that has the rows, or with `program` a command that writes them.")
+                doc: "File or program, on the server, whose rows are added to the table `dst`.")
             source = form.optional(
-                "src", aliases: ["source"], doc: "Table whose rows are written, or a SELECT in place of it.")
+                "src", aliases: ["source"], doc: "Table, or a SELECT, whose rows `copy_to` gets.")
             destination = form.optional(
-                "dst", aliases: ["destination"], doc: "Table that gets the rows.")
+                "dst", aliases: ["destination"], doc: "Table that gets the rows of `copy_from`.")
             columns = form.defaulted(
-                "columns", to: [], aliases: ["column"], doc: "Columns, in the order of the file; all when empty.")
+                "columns", to: [], aliases: ["column"],
+                doc: "Columns of the table, in the order of the file. All of them when empty.")
+            isProgram = form.defaulted(
+                "program", to: false, doc: "`copy_to` or `copy_from` is a command for the server's shell.")
             options = form.defaulted(
                 "options", to: ArgumentDictionary([:]),
-                doc: "Options of COPY, such as `format: csv` or `delimiter: ';'`.")
-            isProgram = form.defaulted(
-                "program", to: false, doc: "Whether the path is a command that the server executes.")
-            database = form.optional("login_db", aliases: ["db"], doc: "Database with the table.")
+                doc: "Options of COPY, such as `format: csv`, `header: true` or `null: NULL`.")
+            database = form.optional("login_db", aliases: ["db"], doc: "Database to connect to.")
             connection = PostgreSQLConnectionArguments(form: &form)
             form.rule(.mutuallyExclusive(["copy_from", "copy_to"]))
             form.rule(.mutuallyExclusive(["copy_from", "src"]))
@@ -48,193 +49,83 @@ public enum PostgreSQLCopyModule: Module {
 
     /// What a person reads.
     public static let manual = Manual(
-        summary: "Copy rows between a PostgreSQL table and a file of the server",
+        summary: "Copy rows between a PostgreSQL table and a file or program",
         description: [
-            "Has the server read or write a file, or a command's input or output, with COPY. The file is on the server's host "
-                + "and is opened by the server's account.",
-            "Needs a superuser or membership in `pg_read_server_files`, `pg_write_server_files` or "
-                + "`pg_execute_server_program`.",
+            "Runs COPY. The file or program is the server's: it is opened by the server's own account, and the login role needs "
+                + "`pg_read_server_files`, `pg_write_server_files` or `pg_execute_server_program`, or is a superuser.",
+            "`copy_from` adds rows: running the task again adds them again.",
         ],
         differences: [
-            "Reading a file is a change only when it had rows; writing one always is.",
-            "Check mode looks for the table and its columns, or plans the SELECT without executing it, and reads nothing else.",
-            "Columns are names: those that need quotes get them. Values of options are quoted or refused.",
-            "A task without `copy_from` and `copy_to` is refused instead of doing nothing.",
+            "`copy_from` is changed only when there were rows. `copy_to` writes its file each time and is therefore always "
+                + "changed.",
+            "Check mode runs neither COPY nor the SELECT: it looks whether the table, its columns and the rights are there, and "
+                + "asks for no row of the SELECT. It warns of a file that `copy_from` would not find.",
+            "File names, columns and options are quoted where they must be; a column with capitals or blanks may be written "
+                + "as it is stored, in double quotes or not quoted when it could not be a name otherwise.",
+            "The options stand in alphabetical order.", "`rowcount` is returned.",
         ],
-        seeAlso: ["postgresql_query", "postgresql_script"],
+        seeAlso: ["postgresql_query", "postgresql_script", "postgresql_db"],
         examples: [
             ManualExample(
-                "Load the streets of the town",
+                "Streets from the register of addresses",
                 [
-                    "copy_from": "/srv/import/voies.csv", "dst": "referentiel.voie", "login_db": "mairie",
-                    "columns": ["code", "libelle"],
-                    "options": ["format": "csv", "delimiter": ";", "header": true],
+                    "login_db": "mairie", "copy_from": "/srv/import/voies.csv", "dst": "referentiel.voie",
+                    "columns": ["code", "nom"], "options": ["format": "csv", "header": true],
                 ]),
             ManualExample(
-                "Write yesterday's appointments for the archive",
+                "Appointments of the day, compressed",
                 [
-                    "copy_to": "/srv/export/rdv.csv", "login_db": "mairie",
-                    "src": "SELECT * FROM rdv.rendez_vous WHERE debut::date = current_date - 1",
-                    "options": ["format": "csv"],
+                    "login_db": "mairie", "src": "SELECT * FROM rdv.rdv WHERE jour = current_date",
+                    "copy_to": "gzip > /srv/export/rdv.csv.gz", "program": true, "options": ["format": "csv"],
                 ]),
         ],
         returns: [
-            ManualReturn("src", type: "str", sample: "/srv/import/voies.csv", doc: "Where rows came from."),
-            ManualReturn("dst", type: "str", sample: "referentiel.voie", doc: "Where rows went to."),
-            ManualReturn("rowcount", type: "int", sample: 4211, doc: "Rows that were copied."),
+            ManualReturn("src", type: "str", sample: "referentiel.voie", doc: "Where the rows come from."),
+            ManualReturn("dst", type: "str", sample: "/srv/export/voies.csv", doc: "Where the rows go."),
             ManualReturn(
-                "queries", type: "list", sample: ["COPY \"referentiel\".\"voie\" FROM '/srv/import/voies.csv'"],
-                doc: "Statement that was executed, or would be in check mode."),
+                "queries", type: "list",
+                sample: ["COPY \"voie\" FROM '/srv/import/voies.csv' (format csv)"],
+                doc: "The statement that was executed, or would be in check mode."),
+            ManualReturn(
+                "rowcount", type: "int", returned: "when COPY was executed", sample: 1204,
+                doc: "Rows that were copied."),
         ])
 
     /// Copies.
     public static func run(_ arguments: Arguments, in context: ModuleContext) throws(ModuleFailure) -> Reply {
-        let copy = try Copy(arguments)
-        try arguments.connection.requireTrusted(
-            [
-                arguments.copyTo?.text, arguments.copyFrom?.text, arguments.source, arguments.destination,
-            ] + arguments.options.members.map { "\($0.key) \($0.value.asParameterText)" }
-                + arguments.columns)
+        try requireTrusted(arguments)
+        let ends = try CopyEnds(arguments)
         let session = try arguments.connection.session(
             database: arguments.database, module: name, in: context)
         defer { session.close() }
-        let statement = try copy.statement(columns: quoted(arguments.columns, session))
-        var rowCount = 0
+        let columns = try ends.columns(session)
+        let statement = try ends.statement(columns: columns, options: CopyOptions.clause(arguments.options))
+        var warnings = arguments.connection.warnings(database: arguments.database)
+        let shown = statement.shown(for: session.dialect)
+        var facts: [String: JSONValue] = [
+            "src": .string(ends.shownSource), "dst": .string(ends.shownDestination),
+            "queries": [.string(shown)],
+        ]
         if context.checkMode {
-            try copy.look(session)
-        } else {
-            do throws(SQLFailure) {
-                rowCount = try session.execute(statement).rowCount ?? 0
-            } catch {
-                throw .change(error, statement: statement.shown(for: session.dialect), applied: [])
-            }
+            warnings += try CopyCheck(ends: ends, session: session).warnings()
+            return Reply(changed: true, facts: facts, warnings: warnings)
         }
-        return Reply(
-            changed: context.checkMode || !copy.isReading || rowCount > 0,
-            facts: [
-                "src": .string(copy.source), "dst": .string(copy.destination),
-                "rowcount": .int(Int64(rowCount)),
-                "queries": .strings([statement.shown(for: session.dialect)]),
-            ], warnings: arguments.connection.warnings(database: arguments.database))
-    }
-
-    /// Names as the server would quote them where they need it; spaces around them stay, since they are harmless and show.
-    private static func quoted(
-        _ columns: [String], _ session: any SQLSession
-    ) throws(ModuleFailure) -> [SQLStatement] {
-        guard !columns.isEmpty else { return [] }
-        var names: [String] = []
-        for column in columns {
-            names.append(try PostgreSQLObjectName.identifier(trimmed(column), as: .column).parts.last ?? "")
-        }
-        let rows = try session.observedRecords(
-            """
-            SELECT ARRAY(SELECT pg_catalog.quote_ident(u.name)
-                           FROM pg_catalog.unnest(\(value: .array(names.map(SQLValue.text)))::text[])
-                                WITH ORDINALITY AS u (name, position)
-                          ORDER BY u.position) AS names
-            """)
-        return zip(columns, rows.first?.texts("names") ?? []).map { column, name in
-            SQLStatement(userText: (column.first?.isWhitespace == true ? " " : "") + name)
-        }
-    }
-
-    private static func trimmed(_ text: String) -> String {
-        String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
-    }
-}
-
-/// One COPY, as a task describes it.
-private struct Copy {
-    let isReading: Bool
-    let source: String
-    let destination: String
-    private let arguments: PostgreSQLCopyModule.Arguments
-    /// The table; `nil` when a SELECT stands in its place.
-    private let table: SQLIdentifier?
-
-    init(_ arguments: PostgreSQLCopyModule.Arguments) throws(ModuleFailure) {
-        self.arguments = arguments
-        if let from = arguments.copyFrom {
-            guard let table = arguments.destination, !table.isEmpty else {
-                throw .impossible("dst param is necessary with copy_from", hint: nil)
-            }
-            isReading = true
-            source = from.text
-            destination = table
-            self.table = try PostgreSQLObjectName.identifier(table, as: .table)
-            return
-        }
-        guard let query = arguments.source, !query.isEmpty else {
-            throw .impossible("src param is necessary with copy_to", hint: nil)
-        }
-        isReading = false
-        source = query
-        destination = arguments.copyTo?.text ?? ""
-        let isQuery = query.uppercased().contains("SELECT ")
-        table = isQuery ? nil : try PostgreSQLObjectName.identifier(query, as: .table)
-    }
-
-    func statement(columns: [SQLStatement]) throws(ModuleFailure) -> SQLStatement {
-        var words: [SQLStatement] = ["COPY"]
-        if let table {
-            words.append("\(identifier: table)")
-        } else {
-            words.append("(\(userText: source))")
-        }
-        if !columns.isEmpty { words.append("(\(statement: columns.joined(separator: ",")))") }
-        words.append(isReading ? "FROM" : "TO")
-        if arguments.isProgram { words.append("PROGRAM") }
-        words.append("\(literal: isReading ? source : destination)")
-        if !arguments.options.members.isEmpty { words.append("(\(statement: try options()))") }
-        return words.joined(separator: " ")
-    }
-
-    /// Options whose values are texts.
-    ///
-    /// Source: PostgreSQL 17 manual, COPY.
-    private static let textOptions: Set<String> = [
-        "DELIMITER", "NULL", "QUOTE", "ESCAPE", "ENCODING", "DEFAULT",
-    ]
-
-    private func options() throws(ModuleFailure) -> SQLStatement {
-        var options: [SQLStatement] = []
-        for (name, value) in arguments.options.members.sorted(by: { $0.key < $1.key }) {
-            guard !name.isEmpty, name.utf8.allSatisfy(Self.isWordByte) else {
-                throw .impossible("\"\(name)\" is not an option of COPY", hint: nil)
-            }
-            let text = value.asParameterText
-            if Self.textOptions.contains(name.uppercased()) {
-                options.append("\(userText: name) \(literal: text)")
-                continue
-            }
-            // A word, a number, or columns in parentheses: nothing that could end the statement.
-            guard text.utf8.allSatisfy({ Self.isWordByte($0) || " ,()*\".-".utf8.contains($0) }),
-                !text.contains("--")
-            else {
-                throw .impossible(
-                    "option \(name) of COPY does not take \"\(text)\"", hint: "is it a word or a list of columns?")
-            }
-            options.append("\(userText: text.isEmpty ? name : "\(name) \(text)")")
-        }
-        return options.joined(separator: ", ")
-    }
-
-    private static func isWordByte(_ byte: UInt8) -> Bool {
-        (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte) || (0x30...0x39).contains(byte)
-            || byte == 0x5F || byte >= 0x80
-    }
-
-    /// Whether the table or the SELECT is there and may be used, without executing anything.
-    func look(_ session: any SQLSession) throws(ModuleFailure) {
+        let result: SQLResult
         do throws(SQLFailure) {
-            if let table {
-                _ = try session.execute("SELECT 1 FROM \(identifier: table) LIMIT 0")
-            } else {
-                _ = try session.execute("EXPLAIN \(userText: source)")
-            }
+            result = try session.execute(statement)
         } catch {
-            throw .database(error)
+            throw FreeSQLArguments.failure(error, text: shown, in: context)
         }
+        let rows = result.rowCount ?? 0
+        facts["rowcount"] = .int(Int64(rows))
+        let isChanged = ends.direction == .to || rows > 0
+        return Reply(changed: isChanged, facts: facts, warnings: warnings)
+    }
+
+    private static func requireTrusted(_ arguments: Arguments) throws(ModuleFailure) {
+        let options = arguments.options.members.map { "\($0.key) \($0.value.asParameterText)" }
+        try arguments.connection.requireTrusted(
+            [arguments.copyTo?.text, arguments.copyFrom?.text, arguments.source, arguments.destination]
+                + arguments.columns + options)
     }
 }

@@ -9,11 +9,17 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
     /// What the task's roles hold on the task's objects.
     public struct State: Equatable {
         var items: [AccessItem]
-        var held: [AccessItem: Set<HeldPrivilege>]
+        var access: [AccessItem: ItemAccess]
         let grantees: [Grantee]
+        /// Roles of the task that do not exist.
         let missingRoles: [String]
+        /// Objects of the task that do not exist.
         let missingObjects: [String]
+        /// The role that the session acts as.
+        let sessionRole: String
         let serverVersion: Int
+
+        func held(_ item: AccessItem) -> Set<HeldPrivilege> { access[item]?.held ?? [] }
     }
 
     /// The name inside the collection.
@@ -33,6 +39,12 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
             "Check mode only reads, and reports the statements of the real run.",
             "When nothing has to be done, `queries` holds the statements that the task describes; they are not executed.",
             "`default_privs` with `state: absent` revokes the named privileges on the named kinds of objects, and no others.",
+            "A privilege counts as held whoever granted it. One that another role granted cannot be revoked in the session's name: "
+                + "it stays, with a warning that names the grantor.",
+            "Revoking on a table counts privileges on its columns, which PostgreSQL revokes with it.",
+            "What the server would refuse (no grant option, privileges passed on) fails in check mode, too.",
+            "From PostgreSQL 16 on a membership is revoked in the name of each grantor, so that it really ends.",
+            "`ALL_IN_SCHEMA` is one statement when everything in the schema lacks the same, and names the objects otherwise.",
             "Objects that do not exist hold no privileges: with `state: absent` they are a warning, not a failure.",
             "`schema: not-specified` works for tables, too: they are looked for along the search path.",
         ],
@@ -102,23 +114,42 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
     public func observe(_ session: any SQLSession) throws(ModuleFailure) -> State {
         let roles = try Grantee.resolve(PostgreSQLPrivsArguments.list(arguments.roles), session)
         if let missing = roles.missing.first, arguments.failOnRole {
-            throw .impossible("Role '\(missing)' does not exist", hint: "is its name written as it is stored?")
+            throw .impossible(
+                "Role '\(missing)' does not exist", hint: "is its name written as it is stored?")
         }
-        guard !roles.found.isEmpty else {
-            return State(
-                items: [], held: [:], grantees: [], missingRoles: roles.missing, missingObjects: [],
-                serverVersion: session.serverVersion)
+        try requireGrantable(to: roles.found)
+        let access =
+            roles.found.isEmpty
+            ? AccessReader.Access()
+            : try AccessReader(request: request, roles: roles, session: session).access()
+        if let missing = access.missingTargets.first, request.isGrant {
+            throw .impossible("Role '\(missing)' does not exist", hint: "is target_roles right?")
         }
-        let access = try AccessReader(request: request, grantees: roles.found, session: session).access()
         if let missing = access.missing.first, request.isGrant {
             throw .impossible(
-                "\(request.kind.rawValue.replacing("_", with: " ")) \"\(missing)\" does not exist",
-                hint: "is it in the database \(session.database)"
-                    + (request.schema.map { ", schema \($0)" } ?? "") + "?")
+                "\(request.kind.label) \"\(missing)\" does not exist",
+                hint: request.kind.isShared
+                    ? "is its name written as it is stored?"
+                    : "is it in the database \(session.database)"
+                        + (request.schema.map { ", schema \($0)" } ?? "") + "?")
         }
         return State(
-            items: access.items, held: access.held, grantees: roles.found, missingRoles: roles.missing,
-            missingObjects: access.missing, serverVersion: session.serverVersion)
+            items: access.items, access: access.access, grantees: roles.found,
+            missingRoles: roles.missing + access.missingTargets, missingObjects: access.missing,
+            sessionRole: roles.current, serverVersion: session.serverVersion)
+    }
+
+    /// Everybody is no member of a group, and passes nothing on.
+    private func requireGrantable(to roles: [Grantee]) throws(ModuleFailure) {
+        guard roles.contains(where: { $0.name.isEmpty }) else { return }
+        if request.kind == .group {
+            throw .impossible("PUBLIC cannot be a member of a role", hint: "which roles are meant?")
+        }
+        if request.isGrant, request.grantOption == true {
+            throw .impossible(
+                "grant options can only be granted to roles, not to PUBLIC",
+                hint: "is grant_option needed here?")
+        }
     }
 
     private func kind(of item: AccessItem) -> PrivilegeKind {
@@ -128,36 +159,21 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
         }
     }
 
+    private func wish(_ item: AccessItem, _ state: State) throws(ModuleFailure) -> PrivilegeWish {
+        PrivilegeWish(
+            request: request, grantees: state.grantees, item: item,
+            privileges: try request.privileges(on: kind(of: item), serverVersion: state.serverVersion),
+            sessionRole: state.sessionRole)
+    }
+
     /// The state that the task asks for.
     public func wanted(given state: State) throws(ModuleFailure) -> State {
         var wanted = state
         for item in state.items {
-            let privileges = try request.privileges(on: kind(of: item), serverVersion: state.serverVersion)
-            var held = state.held[item] ?? []
-            for grantee in state.grantees {
-                // Default privileges are exactly those of the task.
-                if request.isGrant, case .future = item {
-                    held = held.filter { $0.grantee != grantee.name || privileges.contains($0.privilege) }
-                }
-                for privilege in privileges {
-                    held = request.isGrant
-                        ? granted(privilege, to: grantee, in: held)
-                        : held.filter { $0.grantee != grantee.name || $0.privilege != privilege }
-                }
-            }
-            wanted.held[item] = held
+            guard let access = state.access[item] else { continue }
+            wanted.access[item]?.held = try wish(item, state).held(given: access)
         }
         return wanted
-    }
-
-    private func granted(
-        _ privilege: String, to grantee: Grantee, in held: Set<HeldPrivilege>
-    ) -> Set<HeldPrivilege> {
-        let own = held.filter { $0.grantee == grantee.name && $0.privilege == privilege }
-        let isGrantable = request.grantOption ?? own.contains(where: \.isGrantable)
-        return held.subtracting(own).union([
-            HeldPrivilege(grantee: grantee.name, privilege: privilege, isGrantable: isGrantable)
-        ])
     }
 
     /// The changes that lead from one state to the other.
@@ -184,8 +200,12 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
         var document: [String: JSONValue] = [:]
         for item in state.items {
             var roles: [String: JSONValue] = [:]
-            for (grantee, held) in Dictionary(grouping: state.held[item] ?? [], by: \.grantee) {
-                let words = Set(held.map { $0.privilege + ($0.isGrantable ? "*" : "") }).sorted()
+            for (grantee, held) in Dictionary(grouping: state.held(item), by: \.grantee) {
+                let words = Set(
+                    held.map {
+                        $0.privilege + ($0.isGrantable ? "*" : "") + ($0.isOnColumns ? " on columns" : "")
+                    }
+                ).sorted()
                 roles[grantee.isEmpty ? "PUBLIC" : grantee] = .strings(words)
             }
             document[item.text] = .object(roles)
@@ -206,11 +226,12 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
         let groups: [[AccessItem]] =
             request.kind == .defaultPrivileges ? before.items.map { [$0] } : [before.items]
         let described = groups.map { items in
-            let all = items.first.map { kind(of: $0).privileges(serverVersion: before.serverVersion) } ?? []
-            let names = all.filter { request.saysAll || request.names(privilege: $0) }
+            // A task whose privileges are wrong has failed before.
+            let names = items.first.flatMap { try? wish($0, before).privileges } ?? []
             return statements.statement(
                 AccessPlan.Step(
-                    verb: verb, privileges: names, grantees: before.grantees, items: items))
+                    action: AccessPlan.Action(verb: verb), privileges: names, grantees: before.grantees,
+                    items: items))
         }
         return ["queries": .strings(described.map { $0.shown(for: .postgreSQL) })]
     }
@@ -224,9 +245,22 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
                 "\"target_roles\" will be ignored Argument \"type: default_privs\" is required for usage of \"target_roles\"."
             )
         }
-        return warnings
-            + before.missingObjects.map {
-                "\(request.kind.rawValue.replacing("_", with: " ")) \"\($0)\" does not exist: it holds no privileges"
-            }
+        warnings += before.missingObjects.map {
+            "\(request.kind.label) \"\($0)\" does not exist: it holds no privileges"
+        }
+        return warnings + before.items.flatMap { item in blocked(item, before) }
+    }
+
+    /// What stays because only another role can take it back.
+    private func blocked(_ item: AccessItem, _ state: State) -> [String] {
+        // A task whose privileges are wrong has failed before.
+        guard request.revokes, let wish = try? wish(item, state) else { return [] }
+        return wish.blocked(state.held(item)).map { entry in
+            let role = entry.grantee.isEmpty ? "PUBLIC" : entry.grantee
+            let what = request.isGrant ? "may still pass on" : "still holds"
+            return
+                "\(role) \(what) \(entry.privilege) on \(item.text), granted by \(entry.grantor ?? ""): "
+                + "only that role can revoke it (session_role)"
+        }
     }
 }

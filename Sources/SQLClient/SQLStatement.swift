@@ -108,7 +108,15 @@ extension Sequence where Element == SQLStatement {
     public func joined(separator: SQLStatement) -> SQLStatement {
         var sum: SQLStatement = ""
         for (index, part) in enumerated() {
-            sum = index == 0 ? part : sum + separator + part
+            // In place: a sum of sums would copy a long list once for each of its parts.
+            if index == 0 {
+                sum = part
+                continue
+            }
+            for piece in [separator, part] {
+                sum.fragments += piece.fragments
+                sum.userValues += piece.userValues
+            }
         }
         return sum
     }

@@ -48,7 +48,7 @@ private let gzip = Program(["gzip", "-c", "-1"], package: "gzip")
         let found = try Pipeline.digest(of: path)
         #expect(found.sha256 == result.sha256)
         #expect(found.bytes == result.storedBytes)
-        let tail = try pipeline.prove(Program(["gzip", "-dc", path], package: "gzip"), filter: nil)
+        let tail = try pipeline.prove(Program(["gzip", "-dc", path], package: "gzip")).tail
         #expect(String(decoding: tail, as: UTF8.self).hasSuffix("299999\n300000\n"))
     }
 
@@ -69,13 +69,13 @@ private let gzip = Program(["gzip", "-c", "-1"], package: "gzip")
     @Test func `a source that fails after its last byte is a failure`() {
         #expect(
             failure(shell("seq 1 1000; echo broken >&2; exit 3"), filter: gzip)
-                == .programFailed(name: "sh", status: "exit status 3", said: "broken"))
+                == .programFailed(name: "sh", end: .exit(3), said: "broken"))
     }
 
     @Test func `a source that is killed is a failure`() {
         #expect(
             failure(shell("seq 1 1000; kill -9 $$"), filter: gzip)
-                == .programFailed(name: "sh", status: "signal 9", said: ""))
+                == .programFailed(name: "sh", end: .signal(9), said: ""))
     }
 
     @Test func `a filter that fails is a failure, at its beginning as at its end`() {
@@ -83,11 +83,11 @@ private let gzip = Program(["gzip", "-c", "-1"], package: "gzip")
             let name = workspace.path
             unlink(name + "/out")
             let found = failure(shell("seq 1 2000000"), filter: shell(script))
-            guard case .programFailed("sh", let status, _) = found else {
+            guard case .programFailed("sh", let end, _) = found else {
                 Issue.record("\(String(describing: found))")
                 continue
             }
-            #expect(status == "exit status 4" || status == "signal 13")
+            #expect(end == .exit(4) || end == .signal(13))
         }
     }
 

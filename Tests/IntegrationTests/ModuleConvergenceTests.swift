@@ -33,6 +33,16 @@ let convergenceCases = [
         options: ["groups": ["pg_read_all_settings"], "target_roles": ["postgres"]],
         absent: ["groups": ["pg_read_all_settings"], "target_roles": ["postgres"], "state": "absent"]),
     Case(
+        module: "postgresql_privs",
+        options: [
+            "type": "schema", "objs": "public", "privs": "ALL", "roles": "pg_read_all_stats",
+            "grant_option": true, "login_db": "postgres",
+        ],
+        absent: [
+            "type": "schema", "objs": "public", "privs": "ALL", "roles": "pg_read_all_stats",
+            "state": "absent", "login_db": "postgres",
+        ]),
+    Case(
         module: "postgresql_schema", options: ["name": "conv_s", "comment": "c", "owner": "postgres"],
         absent: ["name": "conv_s", "state": "absent"]),
     Case(

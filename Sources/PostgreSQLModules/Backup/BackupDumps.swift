@@ -123,7 +123,7 @@ struct BackupDumps {
                 try pipeline.prove(reader, filter: work.programs.archiveReader)
             }
         case .plain:
-            let tail = try work.onHost { () throws(BackupFailure) in try pipeline.prove(reader, filter: nil) }
+            let tail = try work.onHost { () throws(BackupFailure) in try pipeline.prove(reader).tail }
             try requireEndMark(Self.endMark, in: tail, file.path)
         }
     }

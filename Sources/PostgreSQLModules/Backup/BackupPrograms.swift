@@ -7,29 +7,11 @@ struct BackupPrograms {
     let serverVersion: Int
     let environment: [String: String]
 
-    /// Keywords of libpq and the variables that its programs read instead.
-    ///
-    /// Source: PostgreSQL 17 manual, 32.15 "Environment Variables".
-    private static let variables = [
-        "host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD",
-        "passfile": "PGPASSFILE",
-        "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY",
-        "connect_timeout": "PGCONNECT_TIMEOUT", "options": "PGOPTIONS", "service": "PGSERVICE",
-        "sslcrl": "PGSSLCRL", "channel_binding": "PGCHANNELBINDING", "gssencmode": "PGGSSENCMODE",
-        "fallback_application_name": "PGAPPNAME",
-    ]
-
     init(_ arguments: PostgreSQLBackupArguments, serverVersion: Int) {
         self.arguments = arguments
         self.serverVersion = serverVersion
-        var environment: [String: String] = [:]
-        let parameters = arguments.connection.parameters(database: nil, module: "postgresql_backup")
-        for parameter in parameters {
-            if let variable = Self.variables[parameter.keyword] {
-                environment[variable] = parameter.value.reveal()
-            }
-        }
-        self.environment = environment
+        environment = ClientPrograms.environment(
+            of: arguments.connection.parameters(database: nil, module: "postgresql_backup"))
     }
 
     private var package: String { "postgresql-client-\(serverVersion / 10000)" }

@@ -248,14 +248,8 @@ struct BackupWork {
     // MARK: Failures
 
     func onHost<Value>(_ body: () throws(BackupFailure) -> Value) throws(ModuleFailure) -> Value {
-        do throws(BackupFailure) {
-            return try body()
-        } catch {
-            throw failure(error)
-        }
+        try ModuleFailure.onHost(body)
     }
 
-    private func failure(_ failure: BackupFailure) -> ModuleFailure {
-        .host(failure.message, hint: failure.hint)
-    }
+    private func failure(_ failure: BackupFailure) -> ModuleFailure { ModuleFailure(failure) }
 }

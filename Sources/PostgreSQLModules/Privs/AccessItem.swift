@@ -28,11 +28,15 @@ enum AccessItem: Hashable {
     }
 }
 
-/// What a role holds on an item.
+/// What a role holds on an item, and from whom.
 struct HeldPrivilege: Hashable {
     /// Name of the role; empty for everybody.
     let grantee: String
     let privilege: String
+    /// `nil` for the role in whose name the session grants and revokes on this item.
+    var grantor: String?
     /// Whether it may be passed on.
     var isGrantable: Bool
+    /// Whether it is on columns of the table: REVOKE on the table ends it, too.
+    var isOnColumns = false
 }

@@ -7,9 +7,15 @@ struct AccessPlan {
         case revoke, revokeOption, grant, grantWithOption
     }
 
-    /// Statements that do the same for the same roles, on several items.
-    struct Step {
+    /// A verb, and in whose name: `nil` for the one that the server chooses.
+    struct Action: Hashable {
         let verb: Verb
+        var grantor: String?
+    }
+
+    /// Statements that do the same for the same roles, on several items.
+    struct Step: Equatable {
+        let action: Action
         /// In the order of the kind.
         let privileges: [String]
         let grantees: [Grantee]
@@ -17,7 +23,7 @@ struct AccessPlan {
     }
 
     private struct Signature: Hashable {
-        let verb: Verb
+        let action: Action
         let privileges: [String]
         let grantees: [Grantee]
     }
@@ -26,61 +32,91 @@ struct AccessPlan {
     ///
     /// - Parameter order: All privileges of an item's kind.
     static func steps(
-        items: [AccessItem], grantees: [Grantee], from held: [AccessItem: Set<HeldPrivilege>],
-        to wanted: [AccessItem: Set<HeldPrivilege>], order: (AccessItem) -> [String]
+        items: [AccessItem], grantees: [Grantee], from held: (AccessItem) -> Set<HeldPrivilege>,
+        to wanted: (AccessItem) -> Set<HeldPrivilege>, order: (AccessItem) -> [String]
     ) -> [Step] {
         var steps: [Step] = []
         var positions: [Signature: Int] = [:]
         for item in items {
-            for (verb, byPrivileges) in needs(of: item, grantees, held[item] ?? [], wanted[item] ?? [], order(item)) {
-                for (privileges, roles) in byPrivileges {
-                    let signature = Signature(verb: verb, privileges: privileges, grantees: roles)
-                    // Default privileges of two roles, or of two kinds of objects, are statements of their own.
-                    if case .object = item, let position = positions[signature] {
-                        steps[position].items.append(item)
-                    } else {
-                        positions[signature] = steps.count
-                        steps.append(Step(verb: verb, privileges: privileges, grantees: roles, items: [item]))
-                    }
+            for signature in needs(grantees, held(item), wanted(item), order(item)) {
+                // Default privileges of two roles, or of two kinds of objects, are statements of their own.
+                if case .object = item, let position = positions[signature] {
+                    steps[position].items.append(item)
+                } else {
+                    positions[signature] = steps.count
+                    steps.append(
+                        Step(
+                            action: signature.action, privileges: signature.privileges,
+                            grantees: signature.grantees, items: [item]))
                 }
             }
         }
         return steps
     }
 
-    /// For each verb the sets of privileges, and the roles that need the same set.
+    /// What has to be done on one item: roles that need the same share a signature.
     private static func needs(
-        of item: AccessItem, _ grantees: [Grantee], _ held: Set<HeldPrivilege>, _ wanted: Set<HeldPrivilege>,
-        _ order: [String]
-    ) -> [(Verb, [([String], [Grantee])])] {
-        var needs: [Verb: [([String], [Grantee])]] = [:]
+        _ grantees: [Grantee], _ held: Set<HeldPrivilege>, _ wanted: Set<HeldPrivilege>, _ order: [String]
+    ) -> [Signature] {
+        guard held != wanted else { return [] }
+        var needs: [(action: Action, privileges: [String], grantees: [Grantee])] = []
         for grantee in grantees {
-            let before = held.filter { $0.grantee == grantee.name }
-            let after = wanted.filter { $0.grantee == grantee.name }
-            func named(_ name: String, _ set: Set<HeldPrivilege>) -> HeldPrivilege? {
-                // Two grantors may have given it, one of them with the right to pass it on.
-                set.filter { $0.privilege == name }.max { !$0.isGrantable && $1.isGrantable }
-            }
-            var privileges: [Verb: [String]] = [:]
-            for name in order {
-                switch (named(name, before), named(name, after)) {
-                case (nil, nil): break
-                case (.some, nil): privileges[.revoke, default: []].append(name)
-                case (nil, let new?):
-                    privileges[new.isGrantable ? .grantWithOption : .grant, default: []].append(name)
-                case (let old?, let new?):
-                    guard old.isGrantable != new.isGrantable else { break }
-                    privileges[new.isGrantable ? .grantWithOption : .revokeOption, default: []].append(name)
-                }
-            }
-            for (verb, names) in privileges {
-                if let position = needs[verb]?.firstIndex(where: { $0.0 == names }) {
-                    needs[verb]?[position].1.append(grantee)
+            let words = privileges(of: grantee, held, wanted)
+            for (action, names) in words {
+                let privileges = order.filter(names.contains)
+                if let position = needs.firstIndex(where: {
+                    $0.action == action && $0.privileges == privileges
+                }) {
+                    needs[position].grantees.append(grantee)
                 } else {
-                    needs[verb, default: []].append((names, [grantee]))
+                    needs.append((action, privileges, [grantee]))
                 }
             }
         }
-        return Verb.allCases.compactMap { verb in needs[verb].map { (verb, $0) } }
+        func rank(_ position: Int) -> (Int, String, Int) {
+            let action = needs[position].action
+            return (Verb.allCases.firstIndex(of: action.verb) ?? 0, action.grantor ?? "", position)
+        }
+        return needs.indices.sorted { rank($0) < rank($1) }.map {
+            Signature(
+                action: needs[$0].action, privileges: needs[$0].privileges, grantees: needs[$0].grantees)
+        }
+    }
+
+    /// Privileges by what has to be done with them for a role.
+    private static func privileges(
+        of grantee: Grantee, _ held: Set<HeldPrivilege>, _ wanted: Set<HeldPrivilege>
+    ) -> [(Action, Set<String>)] {
+        /// One place where a privilege can be held.
+        struct Place: Hashable {
+            let privilege: String
+            let grantor: String?
+            let isOnColumns: Bool
+        }
+        func places(_ set: Set<HeldPrivilege>) -> [Place: Bool] {
+            Dictionary(
+                set.filter { $0.grantee == grantee.name }.map {
+                    (
+                        Place(privilege: $0.privilege, grantor: $0.grantor, isOnColumns: $0.isOnColumns),
+                        $0.isGrantable
+                    )
+                }, uniquingKeysWith: { $0 || $1 })
+        }
+        let before = places(held)
+        let after = places(wanted)
+        var actions: [Action: Set<String>] = [:]
+        for place in Set(before.keys).union(after.keys) {
+            let verb: Verb
+            switch (before[place], after[place]) {
+            case (nil, nil): continue
+            case (.some, nil): verb = .revoke
+            case (nil, let isGrantable?): verb = isGrantable ? .grantWithOption : .grant
+            case (let old?, let new?):
+                if old == new { continue }
+                verb = new ? .grantWithOption : .revokeOption
+            }
+            actions[Action(verb: verb, grantor: place.grantor), default: []].insert(place.privilege)
+        }
+        return actions.sorted { ($0.key.grantor ?? "") < ($1.key.grantor ?? "") }.map { ($0.key, $0.value) }
     }
 }

@@ -4,13 +4,26 @@ import SQLClient
 /// Reads who holds what, from the catalogs: ACLs, or their defaults where there is none.
 struct AccessReader {
     let request: PrivsRequest
-    let grantees: [Grantee]
+    let roles: Grantee.Resolved
     let session: any SQLSession
 
-    /// What is there: items in the order of the task, and what the task's roles hold on each.
-    typealias Access = (items: [AccessItem], held: [AccessItem: Set<HeldPrivilege>], missing: [String])
+    /// What is there: items in the order of the task, who holds what on each, and what is not there.
+    struct Access {
+        var items: [AccessItem] = []
+        var access: [AccessItem: ItemAccess] = [:]
+        var missing: [String] = []
+        /// Target roles of default privileges that do not exist.
+        var missingTargets: [String] = []
+    }
 
     func access() throws(ModuleFailure) -> Access {
+        if let schema = request.schema, request.isAllInSchema || request.kind == .defaultPrivileges,
+            try !exists(schema)
+        {
+            guard request.isGrant else { return Access(missing: ["schema \(schema)"]) }
+            throw .impossible(
+                "Schema \"\(schema)\" does not exist.", hint: "is it in the database \(session.database)?")
+        }
         switch request.kind {
         case .group: return try memberships()
         case .defaultPrivileges: return try defaults()
@@ -22,103 +35,107 @@ struct AccessReader {
         }
     }
 
-    private var names: SQLValue { .array(grantees.map { .text($0.name) }) }
+    private func exists(_ schema: String) throws(ModuleFailure) -> Bool {
+        try !session.observedRecords(
+            "SELECT 1 AS one FROM pg_catalog.pg_namespace WHERE nspname = \(value: .text(schema))"
+        ).isEmpty
+    }
 
-    /// Entries of an ACL that concern the task's roles.
-    private func exploded(_ acl: SQLStatement) -> SQLStatement {
+    // MARK: ACLs
+
+    private static let columns: SQLStatement = """
+        f.owner, f.is_owner, e.grantee, e.grantor, e.privilege_type, e.is_grantable, e.is_on_columns, e.is_passable
         """
-        LEFT JOIN LATERAL (
-               SELECT x.privilege_type, x.is_grantable,
-                      coalesce(g.rolname::text, '') AS grantee
-                 FROM pg_catalog.aclexplode(\(statement: acl)) AS x
-                 LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = x.grantee
-                WHERE coalesce(g.rolname::text, '') = ANY (\(value: names)::text[])) AS e ON true
-        """
+
+    /// Entries of the ACL `f.acl` that concern the task's roles or the session's own right to pass something on.
+    private var entries: SQLStatement {
+        let names = SQLValue.array(roles.found.map { .text($0.name) })
+        let onColumns: SQLStatement = """
+            UNION ALL
+            SELECT a.grantor, a.grantee, a.privilege_type, a.is_grantable, true
+              FROM pg_catalog.pg_attribute AS t, pg_catalog.aclexplode(t.attacl) AS a
+             WHERE t.attrelid = f.oid
+               AND t.attacl IS NOT NULL
+               AND NOT t.attisdropped
+            """
+        let readsColumns = request.kind == .table && request.revokes
+        let dependents: SQLStatement = request.revokes ? "OR y.grantor = ANY (\(value: names)::text[])" : ""
+        return """
+            LEFT JOIN LATERAL (
+                   SELECT y.grantee, y.grantor, y.privilege_type, y.is_grantable, y.is_on_columns, y.is_passable
+                     FROM (SELECT CASE x.grantee WHEN 0 THEN '' ELSE pg_catalog.pg_get_userbyid(x.grantee)::text END AS grantee,
+                                  pg_catalog.pg_get_userbyid(x.grantor)::text AS grantor,
+                                  x.privilege_type, x.is_grantable, x.is_on_columns,
+                                  x.is_grantable AND pg_catalog.pg_has_role(x.grantee, 'USAGE') AS is_passable
+                             FROM (SELECT a.grantor, a.grantee, a.privilege_type, a.is_grantable, false AS is_on_columns
+                                     FROM pg_catalog.aclexplode(f.acl) AS a
+                                   \(statement: readsColumns ? onColumns : "")) AS x) AS y
+                    WHERE y.grantee = ANY (\(value: names)::text[])
+                       OR (y.is_passable AND NOT f.is_owner)
+                          \(statement: dependents)) AS e ON true
+            """
     }
 
     private func objects(_ place: PrivilegeKind.Place) throws(ModuleFailure) -> Access {
-        let isRoutine = request.kind == .function || request.kind == .procedure
-        if let schema = request.schema, request.isAllInSchema { try require(schema) }
-        let wanted = request.names.map { name in isRoutine ? routine(name) : (key: name, name: name, signature: nil) }
-        if let bad = wanted.first(where: { isRoutine && $0.signature == nil }) {
-            throw .impossible(
-                "Illegal function / procedure signature: \"\(bad.name)\".",
-                hint: "are the argument types there, in parentheses?")
-        }
-        var join: SQLStatement = "\(statement: place.condition)"
-        if isRoutine, !request.isAllInSchema {
-            join += " AND o.oid = pg_catalog.to_regprocedure(w.name)"
-        } else if !request.isAllInSchema {
-            join += " AND o.\(statement: place.name)::text = w.name"
-        }
-        if let namespace = place.namespace {
-            if let schema = request.schema {
-                join += " AND n.nspname = \(value: .text(schema))"
-            } else if !isRoutine {
-                join += " AND n.nspname = ANY (pg_catalog.current_schemas(true))"
-            }
-            join += " AND n.oid = o.\(statement: namespace)"
-        }
-        let source: SQLStatement =
-            request.isAllInSchema
-            ? "(SELECT NULL::text AS name, 1::bigint AS position) AS w"
-            : """
-            pg_catalog.unnest(\(value: .array(wanted.map { .text($0.key) }))::text[])
-                WITH ORDINALITY AS w (name, position)
-            """
-        let namespace: SQLStatement =
-            place.namespace == nil ? "(SELECT NULL::text AS nspname, NULL::oid AS oid) AS n" : "pg_catalog.pg_namespace AS n"
-        let arguments: SQLStatement =
-            isRoutine ? "'(' || pg_catalog.oidvectortypes(f.proargtypes) || ')'" : "NULL::text"
-        let routineColumns: SQLStatement = isRoutine ? ", o.proargtypes" : ""
+        let source = try ObjectSource(request: request, place: place)
         let rows = try session.observedRecords(
             """
-            SELECT w.position, f.object_name, f.schema_name, \(statement: arguments) AS signature,
-                   e.grantee, e.privilege_type, e.is_grantable
-              FROM \(statement: source)
-              LEFT JOIN LATERAL (
-                       SELECT o.\(statement: place.name)::text AS object_name, n.nspname::text AS schema_name,
-                              coalesce(o.\(statement: place.acl),
-                                       pg_catalog.acldefault(\(statement: place.letter), o.\(statement: place.owner))) AS acl
-                              \(statement: routineColumns)
-                         FROM pg_catalog.\(statement: place.catalog) AS o, \(statement: namespace)
-                        WHERE \(statement: join)) AS f ON true
-              \(statement: exploded("f.acl"))
-             ORDER BY w.position, f.schema_name, f.object_name, signature
+            SELECT w.position, f.object_name, f.schema_name, f.signature, \(statement: Self.columns)
+              FROM \(statement: source.names)
+              LEFT JOIN LATERAL (\(statement: source.objects)) AS f ON true
+              \(statement: entries)
+             ORDER BY w.position, f.schema_name, f.object_name, f.signature
             """)
-        return collected(rows, wanted: wanted.map(\.key)) { row in
-            guard let name = row.text("object_name") else { return nil }
-            // Routines keep the types as the task has them, which the server has read.
-            let position = Int(row.int("position") ?? 1) - 1
-            let signature = request.isAllInSchema ? row.text("signature") : isRoutine ? wanted[position].signature : nil
-            return .object(
-                schema: place.namespace == nil ? nil : row.text("schema_name"), name: name, signature: signature)
+        return try collected(rows, wanted: source.wanted, item: source.item)
+    }
+
+    /// Settings without an entry in the catalog belong to the bootstrap superuser, role 10.
+    private func parameters() throws(ModuleFailure) -> Access {
+        guard session.serverVersion >= PrivsVersions.parameters else {
+            throw .impossible("PostgreSQL version must be >= 15 for type=parameter. Exit", hint: nil)
+        }
+        let names = request.names.map { $0.lowercased() }
+        let rows = try session.observedRecords(
+            """
+            SELECT w.position, f.object_name, \(statement: Self.columns)
+              FROM pg_catalog.unnest(\(value: .array(names.map(SQLValue.text)))::text[])
+                       WITH ORDINALITY AS w (name, position)
+              LEFT JOIN LATERAL (
+                       SELECT w.name AS object_name, 0::oid AS oid,
+                              pg_catalog.pg_get_userbyid(10)::text AS owner,
+                              pg_catalog.pg_has_role(10::oid, 'USAGE') AS is_owner,
+                              coalesce((SELECT p.paracl FROM pg_catalog.pg_parameter_acl AS p WHERE p.parname = w.name),
+                                       pg_catalog.acldefault('p', 10::oid)) AS acl
+                        WHERE w.name LIKE '%.%'
+                           OR EXISTS (SELECT 1 FROM pg_catalog.pg_settings AS s WHERE lower(s.name) = w.name)
+                           OR NOT pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')) AS f ON true
+              \(statement: entries)
+             ORDER BY w.position
+            """)
+        return try collected(rows, wanted: request.names) { row in
+            row.text("object_name").map { .object(schema: nil, name: $0, signature: nil) }
         }
     }
 
-    /// `name(types)` with the schema in front, for the server to read.
-    private func routine(_ text: String) -> (key: String, name: String, signature: String?) {
-        guard let parenthesis = text.firstIndex(of: "(") else { return (text, text, nil) }
-        let name = String(text[..<parenthesis])
-        let signature = String(text[parenthesis...])
-        let identifier = SQLIdentifier(schema: request.schema, name).quoted(for: .postgreSQL)
-        return (identifier + signature, name, signature)
-    }
+    // MARK: Memberships
 
-    private func require(_ schema: String) throws(ModuleFailure) {
-        let rows = try session.observedRecords(
-            "SELECT 1 AS one FROM pg_catalog.pg_namespace WHERE nspname = \(value: .text(schema))")
-        guard rows.isEmpty else { return }
-        throw .impossible("Schema \"\(schema)\" does not exist.", hint: "is it in this database?")
-    }
-
+    /// From PostgreSQL 16 on there can be one for each grantor, and a superuser grants in the name of role 10.
     private func memberships() throws(ModuleFailure) -> Access {
+        let names = SQLValue.array(roles.found.map { .text($0.name) })
+        let hasGrantors = session.serverVersion >= PrivsVersions.membershipGrantors
+        let own: SQLStatement = """
+            CASE WHEN c.rolsuper THEN pg_catalog.pg_get_userbyid(10)::text ELSE c.rolname::text END
+            """
+        let grantor: SQLStatement = hasGrantors ? "pg_catalog.pg_get_userbyid(a.grantor)::text" : own
         let rows = try session.observedRecords(
             """
-            SELECT w.position, g.rolname::text AS object_name, m.rolname::text AS grantee,
-                   \(literal: PrivilegeKind.membership) AS privilege_type, a.admin_option AS is_grantable
+            SELECT w.position, g.rolname::text AS object_name, \(statement: own) AS owner, true AS is_owner,
+                   m.rolname::text AS grantee, \(statement: grantor) AS grantor,
+                   \(literal: PrivilegeKind.membership) AS privilege_type, a.admin_option AS is_grantable,
+                   false AS is_on_columns, false AS is_passable
               FROM pg_catalog.unnest(\(value: .array(request.names.map(SQLValue.text)))::text[])
                        WITH ORDINALITY AS w (name, position)
+              JOIN pg_catalog.pg_roles AS c ON c.rolname = current_user
               LEFT JOIN pg_catalog.pg_roles AS g ON g.rolname::text = w.name
               LEFT JOIN (pg_catalog.pg_auth_members AS a
                          JOIN pg_catalog.pg_roles AS m
@@ -127,94 +144,108 @@ struct AccessReader {
                 ON a.roleid = g.oid
              ORDER BY w.position
             """)
-        return collected(rows, wanted: request.names) { row in
+        return try collected(rows, wanted: request.names) { row in
             row.text("object_name").map { .object(schema: nil, name: $0, signature: nil) }
         }
     }
 
-    private func parameters() throws(ModuleFailure) -> Access {
-        guard session.serverVersion >= PrivsVersions.parameters else {
-            throw .impossible("PostgreSQL version must be >= 15 for type=parameter. Exit", hint: nil)
-        }
-        let rows = try session.observedRecords(
-            """
-            SELECT w.position, w.name AS object_name, e.grantee, e.privilege_type, e.is_grantable
-              FROM pg_catalog.unnest(\(value: .array(request.names.map { .text($0.lowercased()) }))::text[])
-                       WITH ORDINALITY AS w (name, position)
-              LEFT JOIN pg_catalog.pg_parameter_acl AS p ON p.parname = w.name
-              \(statement: exploded("p.paracl"))
-             ORDER BY w.position
-            """)
-        return collected(rows, wanted: request.names) { row in
-            row.text("object_name").map { .object(schema: nil, name: $0, signature: nil) }
-        }
-    }
+    // MARK: Default privileges
 
-    /// Entries for one schema add to those for all, and have no defaults of their own.
+    /// Entries for one schema add to those for all, and have no defaults of their own. `acldefault` has letters of its own:
+    /// a sequence is `s` there, and `S` a foreign server.
     private func defaults() throws(ModuleFailure) -> Access {
-        let letters = request.defaultObjects.map(\.letter)
-        let roles = request.targetRoles
+        let letters = SQLValue.array(request.defaultObjects.map { .text($0.letter) })
+        let targets = request.targetRoles
         let owners: SQLStatement =
-            roles.isEmpty
-            ? "(SELECT NULL::text AS name, current_user::name AS rolname, 1::bigint AS position)"
+            targets.isEmpty
+            ? "(SELECT NULL::text AS name, current_user::text AS role_name, 1::bigint AS position)"
             : """
-            (SELECT u.name, u.name::name AS rolname, u.position
-               FROM pg_catalog.unnest(\(value: .array(roles.map(SQLValue.text)))::text[])
+            (SELECT u.name, u.name AS role_name, u.position
+               FROM pg_catalog.unnest(\(value: .array(targets.map(SQLValue.text)))::text[])
                         WITH ORDINALITY AS u (name, position))
             """
         let base: SQLStatement =
-            request.schema == nil ? "pg_catalog.acldefault(lower(k.letter)::\"char\", r.oid)" : "NULL::aclitem[]"
+            request.schema == nil
+            ? "pg_catalog.acldefault(CASE k.letter WHEN 'S' THEN 's' ELSE k.letter END::\"char\", r.oid)"
+            : "NULL::aclitem[]"
         let schema: SQLStatement =
             request.schema.map {
                 "(SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = \(value: .text($0)))"
             } ?? "0::oid"
-        if let schema = request.schema { try require(schema) }
         let rows = try session.observedRecords(
             """
-            SELECT k.position, w.name AS owner, k.letter, r.oid IS NOT NULL AS role_exists, w.rolname::text AS role_name,
-                   e.grantee, e.privilege_type, e.is_grantable
-              FROM pg_catalog.unnest(\(value: .array(letters.map(SQLValue.text)))::text[])
+            SELECT w.name AS target, w.role_name, k.letter, f.oid IS NOT NULL AS role_exists, \(statement: Self.columns)
+              FROM pg_catalog.unnest(\(value: letters)::text[])
                        WITH ORDINALITY AS k (letter, position)
               CROSS JOIN \(statement: owners) AS w
-              LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname = w.rolname
-              LEFT JOIN pg_catalog.pg_default_acl AS d
-                ON d.defaclrole = r.oid
-               AND d.defaclobjtype::text = k.letter
-               AND d.defaclnamespace = \(statement: schema)
-              \(statement: exploded("coalesce(d.defaclacl, \(statement: base))"))
+              LEFT JOIN LATERAL (
+                       SELECT r.oid, r.rolname::text AS owner, pg_catalog.pg_has_role(r.oid, 'MEMBER') AS is_owner,
+                              coalesce(d.defaclacl, \(statement: base)) AS acl
+                         FROM pg_catalog.pg_roles AS r
+                         LEFT JOIN pg_catalog.pg_default_acl AS d
+                           ON d.defaclrole = r.oid
+                          AND d.defaclobjtype::text = k.letter
+                          AND d.defaclnamespace = \(statement: schema)
+                        WHERE r.rolname::text = w.role_name) AS f ON true
+              \(statement: entries)
              ORDER BY w.position, k.position
             """)
-        if let missing = rows.first(where: { !$0.bool("role_exists") }) {
-            throw .impossible(
-                "Role '\(missing.text("role_name") ?? "")' does not exist", hint: "is target_roles right?")
+        var missing: [String] = []
+        for row in rows where !row.bool("role_exists") {
+            let name = row.text("role_name") ?? ""
+            if !missing.contains(name) { missing.append(name) }
         }
-        return collected(rows, wanted: []) { row in
+        var access = try collected(rows.filter { $0.bool("role_exists") }, wanted: []) { row in
             DefaultObjects.allCases.first { $0.letter == row.text("letter") }.map {
-                .future($0, role: row.text("owner"))
+                .future($0, role: row.text("target"))
             }
+        }
+        access.missingTargets = missing
+        return access
+    }
+
+    // MARK: Rows
+
+    /// The privileges of the task, to choose a grantor by; default privileges know only one.
+    private var needed: [String] {
+        get throws(ModuleFailure) {
+            request.kind == .defaultPrivileges
+                ? [] : try request.privileges(on: request.kind, serverVersion: session.serverVersion)
         }
     }
 
     private func collected(
-        _ rows: [SQLRecord], wanted: [String], _ item: (SQLRecord) -> AccessItem?
-    ) -> Access {
-        var items: [AccessItem] = []
-        var held: [AccessItem: Set<HeldPrivilege>] = [:]
-        var missing: [String] = []
+        _ rows: [SQLRecord], wanted: [String], item: (SQLRecord) -> AccessItem?
+    ) throws(ModuleFailure) -> Access {
+        var found = Access()
+        var entries: [AccessItem: [AccessEntry]] = [:]
+        var owners: [AccessItem: (name: String, isOwn: Bool)] = [:]
         for row in rows {
             guard let item = item(row) else {
-                let position = Int(row.int("position") ?? 1) - 1
-                if wanted.indices.contains(position) { missing.append(wanted[position]) }
+                let position = Int(row.int("position") ?? 0) - 1
+                if wanted.indices.contains(position) { found.missing.append(wanted[position]) }
                 continue
             }
-            if held[item] == nil {
-                items.append(item)
-                held[item] = []
+            if owners[item] == nil {
+                found.items.append(item)
+                owners[item] = (row.text("owner") ?? "", row.bool("is_owner"))
             }
-            guard let privilege = row.text("privilege_type"), let grantee = row.text("grantee") else { continue }
-            held[item]?.insert(
-                HeldPrivilege(grantee: grantee, privilege: privilege, isGrantable: row.bool("is_grantable")))
+            guard let privilege = row.text("privilege_type"), let grantee = row.text("grantee") else {
+                continue
+            }
+            entries[item, default: []].append(
+                AccessEntry(
+                    grantee: grantee, grantor: row.text("grantor") ?? "", privilege: privilege,
+                    isGrantable: row.bool("is_grantable"), isOnColumns: row.bool("is_on_columns"),
+                    isPassable: row.bool("is_passable")))
         }
-        return (items, held, missing)
+        let names = Set(roles.found.map(\.name))
+        let needed = try needed
+        for item in found.items {
+            found.access[item] = ItemAccess(
+                entries: entries[item] ?? [], grantees: names, owner: owners[item]?.name ?? "",
+                isOwner: owners[item]?.isOwn ?? false, sessionRole: roles.current, needed: needed)
+        }
+        return found
     }
 }

@@ -33,7 +33,7 @@ struct AccessStatements {
             target = "\(statement: request.kind.words) \(statement: items)"
         }
         let what: SQLStatement = "\(statement: privileges(step)) ON \(statement: target)"
-        switch step.verb {
+        switch step.action.verb {
         case .grant: return "GRANT \(statement: what) TO \(statement: roles);"
         case .grantWithOption: return "GRANT \(statement: what) TO \(statement: roles) WITH GRANT OPTION;"
         case .revoke: return "REVOKE \(statement: what) FROM \(statement: roles);"
@@ -43,11 +43,13 @@ struct AccessStatements {
 
     private func membership(_ step: AccessPlan.Step, _ roles: SQLStatement) -> SQLStatement {
         let groups = step.items.map(\.reference).joined(separator: ",")
-        switch step.verb {
+        let name: SQLStatement = step.action.grantor.map { " GRANTED BY \(identifier: $0)" } ?? ""
+        switch step.action.verb {
         case .grant: return "GRANT \(statement: groups) TO \(statement: roles);"
         case .grantWithOption: return "GRANT \(statement: groups) TO \(statement: roles) WITH ADMIN OPTION;"
-        case .revoke: return "REVOKE \(statement: groups) FROM \(statement: roles);"
-        case .revokeOption: return "REVOKE ADMIN OPTION FOR \(statement: groups) FROM \(statement: roles);"
+        case .revoke: return "REVOKE \(statement: groups) FROM \(statement: roles)\(statement: name);"
+        case .revokeOption:
+            return "REVOKE ADMIN OPTION FOR \(statement: groups) FROM \(statement: roles)\(statement: name);"
         }
     }
 
@@ -57,7 +59,7 @@ struct AccessStatements {
         if let schema = request.schema { start += " IN SCHEMA \(identifier: schema)" }
         let items = step.items.map(\.reference).joined(separator: ",")
         let what: SQLStatement = "\(statement: privileges(step)) ON \(statement: items)"
-        switch step.verb {
+        switch step.action.verb {
         case .grant: return "\(statement: start) GRANT \(statement: what) TO \(statement: roles);"
         case .grantWithOption:
             return "\(statement: start) GRANT \(statement: what) TO \(statement: roles) WITH GRANT OPTION;"

@@ -13,7 +13,8 @@ enum PrivilegeKind: String, ArgumentChoice {
     var hasSchema: Bool {
         switch self {
         case .table, .sequence, .function, .procedure, .type, .defaultPrivileges: true
-        case .database, .schema, .language, .tablespace, .group, .foreignDataWrapper, .foreignServer, .parameter:
+        case .database, .schema, .language, .tablespace, .group, .foreignDataWrapper, .foreignServer,
+            .parameter:
             false
         }
     }
@@ -60,6 +61,8 @@ enum PrivilegeKind: String, ArgumentChoice {
         /// The letter of `acldefault`.
         let letter: SQLStatement
         var namespace: SQLStatement?
+        /// Whether an object is found without its schema; routines are looked for by `to_regprocedure` instead.
+        var isVisible: SQLStatement = "true"
         var condition: SQLStatement = "true"
     }
 
@@ -69,11 +72,13 @@ enum PrivilegeKind: String, ArgumentChoice {
         case .table:
             Place(
                 catalog: "pg_class", name: "relname", acl: "relacl", owner: "relowner", letter: "'r'",
-                namespace: "relnamespace", condition: "o.relkind IN ('r', 'v', 'm', 'p', 'f')")
+                namespace: "relnamespace", isVisible: "pg_catalog.pg_table_is_visible(o.oid)",
+                condition: "o.relkind IN ('r', 'v', 'm', 'p', 'f')")
         case .sequence:
             Place(
                 catalog: "pg_class", name: "relname", acl: "relacl", owner: "relowner", letter: "'s'",
-                namespace: "relnamespace", condition: "o.relkind = 'S'")
+                namespace: "relnamespace", isVisible: "pg_catalog.pg_table_is_visible(o.oid)",
+                condition: "o.relkind = 'S'")
         case .function:
             Place(
                 catalog: "pg_proc", name: "proname", acl: "proacl", owner: "proowner", letter: "'f'",
@@ -85,7 +90,7 @@ enum PrivilegeKind: String, ArgumentChoice {
         case .type:
             Place(
                 catalog: "pg_type", name: "typname", acl: "typacl", owner: "typowner", letter: "'T'",
-                namespace: "typnamespace")
+                namespace: "typnamespace", isVisible: "pg_catalog.pg_type_is_visible(o.oid)")
         case .database:
             Place(catalog: "pg_database", name: "datname", acl: "datacl", owner: "datdba", letter: "'d'")
         case .schema:
@@ -100,10 +105,24 @@ enum PrivilegeKind: String, ArgumentChoice {
                 letter: "'F'")
         case .foreignServer:
             Place(
-                catalog: "pg_foreign_server", name: "srvname", acl: "srvacl", owner: "srvowner", letter: "'S'")
+                catalog: "pg_foreign_server", name: "srvname", acl: "srvacl", owner: "srvowner", letter: "'S'"
+            )
         case .group, .defaultPrivileges, .parameter: nil
         }
     }
+
+    /// Whether its objects belong to the whole cluster, whatever database the session is in.
+    var isShared: Bool {
+        switch self {
+        case .database, .tablespace, .group, .parameter: true
+        case .table, .sequence, .function, .procedure, .schema, .language, .defaultPrivileges,
+            .foreignDataWrapper, .foreignServer, .type:
+            false
+        }
+    }
+
+    /// What a person calls it.
+    var label: String { self == .group ? "role" : rawValue.replacing("_", with: " ") }
 
     /// The words of GRANT: the type in lower case, as playbooks of the module it is compatible with compare it.
     var words: SQLStatement { SQLStatement(userText: rawValue.replacing("_", with: " ")) }
@@ -123,8 +142,12 @@ enum PrivilegeKind: String, ArgumentChoice {
 
 /// From which version on a server has what privileges need.
 enum PrivsVersions {
+    /// CURRENT_ROLE instead of a role's name.
+    static let currentRole = 140_000
     /// Privileges on settings.
     static let parameters = 150_000
+    /// Memberships with grantors that matter.
+    static let membershipGrantors = 160_000
     /// MAINTAIN on tables.
     static let maintain = 170_000
 }

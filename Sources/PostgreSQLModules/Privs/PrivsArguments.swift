@@ -50,7 +50,9 @@ public struct PostgreSQLPrivsArguments: ModuleArguments {
                 "Whether the roles may pass the privileges (or memberships) on. Left as it is when omitted.")
         failOnRole = form.defaulted(
             "fail_on_role", to: true,
-            doc: "Whether a role that does not exist is a failure; otherwise it is passed over with a warning.")
+            doc:
+                "Whether a role that does not exist is a failure; otherwise it is passed over with a warning."
+        )
         connection = PostgreSQLConnectionArguments(form: &form)
     }
 
@@ -96,6 +98,10 @@ struct PrivsRequest {
             let all = PostgreSQLPrivsArguments.list(objects)
             names = kind == .function || kind == .procedure ? all.map { $0.replacing(":", with: ",") } : all
         }
+        if isAllInSchema, schema == nil {
+            throw .impossible(
+                "ALL_IN_SCHEMA needs a schema, and schema is not-specified", hint: "which schema is meant?")
+        }
         try checkDefaults()
     }
 
@@ -132,7 +138,7 @@ struct PrivsRequest {
 
     private static func words(_ arguments: PostgreSQLPrivsArguments) throws(ModuleFailure) -> [String] {
         let given = PostgreSQLPrivsArguments.list(arguments.privileges ?? "").map {
-            $0.uppercased().filter { !$0.isWhitespace || $0 == "_" }
+            $0.uppercased().split(whereSeparator: \.isWhitespace).joined(separator: "_")
         }
         if arguments.kind == .group {
             guard given.isEmpty else {
@@ -160,7 +166,9 @@ struct PrivsRequest {
             guard let found = DefaultObjects(rawValue: name) else {
                 throw .impossible(
                     "Invalid Object set specified: \(name)",
-                    hint: "one of \(DefaultObjects.allCases.map(\.rawValue).joined(separator: ", ")), or ALL_DEFAULT?")
+                    hint:
+                        "one of \(DefaultObjects.allCases.map(\.rawValue).joined(separator: ", ")), or ALL_DEFAULT?"
+                )
             }
             objects.append(found)
         }
@@ -186,22 +194,26 @@ struct PrivsRequest {
     func privileges(on kind: PrivilegeKind, serverVersion: Int) throws(ModuleFailure) -> [String] {
         let all = kind.privileges(serverVersion: serverVersion)
         if words.contains("ALL") { return all }
-        let wanted = words.map { $0 == "TEMP" ? "TEMPORARY" : $0.replacing("_", with: " ") }
+        let wanted = words.map(Self.spelled)
         if let wrong = wanted.first(where: { !all.contains($0) }) {
             let needsNewer = kind.privileges(serverVersion: .max).contains(wrong)
             throw .impossible(
                 "invalid privilege type \(wrong) for \(kind.rawValue)",
                 hint: needsNewer
-                    ? "the server is older than PostgreSQL 17, which brought it" : "known: \(all.joined(separator: ", "))")
+                    ? "the server is older than PostgreSQL 17, which brought it"
+                    : "known: \(all.joined(separator: ", "))")
         }
         return all.filter(wanted.contains)
     }
 
-    /// Whether the task names a privilege.
-    func names(privilege: String) -> Bool {
-        words.contains { ($0 == "TEMP" ? "TEMPORARY" : $0.replacing("_", with: " ")) == privilege }
+    /// A privilege as the catalogs spell it.
+    private static func spelled(_ word: String) -> String {
+        word == "TEMP" ? "TEMPORARY" : word.replacing("_", with: " ")
     }
 
     /// Whether the task says ALL, which statements then say too.
     var saysAll: Bool { words.contains("ALL") }
+
+    /// Whether anything can be taken away.
+    var revokes: Bool { !isGrant || grantOption == false }
 }

@@ -7,54 +7,54 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: postgresql_copy
-short_description: "Copy rows between a PostgreSQL table and a file of the server"
+short_description: "Copy rows between a PostgreSQL table and a file or program"
 version_added: "0.1.0"
 description:
-  - "Has the server read or write a file, or a command's input or output, with COPY. The file is on the server's host and is opened by the server's account."
-  - "Needs a superuser or membership in `pg_read_server_files`, `pg_write_server_files` or `pg_execute_server_program`."
+  - "Runs COPY. The file or program is the server's: it is opened by the server's own account, and the login role needs `pg_read_server_files`, `pg_write_server_files` or `pg_execute_server_program`, or is a superuser."
+  - "`copy_from` adds rows: running the task again adds them again."
 author:
   - Vigie contributors (@vigie)
 options:
   copy_to:
     description:
-      - "File on the server that gets the rows, or with `program` a command that reads them."
+      - "File or program, on the server, that gets the rows of `src`."
     type: path
     aliases: [to]
   copy_from:
     description:
-      - "File on the server that has the rows, or with `program` a command that writes them."
+      - "File or program, on the server, whose rows are added to the table `dst`."
     type: path
     aliases: [from]
   src:
     description:
-      - "Table whose rows are written, or a SELECT in place of it."
+      - "Table, or a SELECT, whose rows `copy_to` gets."
     type: str
     aliases: [source]
   dst:
     description:
-      - "Table that gets the rows."
+      - "Table that gets the rows of `copy_from`."
     type: str
     aliases: [destination]
   columns:
     description:
-      - "Columns, in the order of the file; all when empty."
+      - "Columns of the table, in the order of the file. All of them when empty."
     type: list
     elements: str
     default: []
     aliases: [column]
-  options:
-    description:
-      - "Options of COPY, such as `format: csv` or `delimiter: ';'`."
-    type: dict
-    default: {}
   program:
     description:
-      - "Whether the path is a command that the server executes."
+      - "`copy_to` or `copy_from` is a command for the server's shell."
     type: bool
     default: false
+  options:
+    description:
+      - "Options of COPY, such as `format: csv`, `header: true` or `null: NULL`."
+    type: dict
+    default: {}
   login_db:
     description:
-      - "Database with the table."
+      - "Database to connect to."
     type: str
     aliases: [db]
   login_user:
@@ -127,53 +127,56 @@ attributes:
     support: none
     description: Shows the state before and after.
 notes:
-  - "Difference - Reading a file is a change only when it had rows; writing one always is."
-  - "Difference - Check mode looks for the table and its columns, or plans the SELECT without executing it, and reads nothing else."
-  - "Difference - Columns are names: those that need quotes get them. Values of options are quoted or refused."
-  - "Difference - A task without `copy_from` and `copy_to` is refused instead of doing nothing."
+  - "Difference - `copy_from` is changed only when there were rows. `copy_to` writes its file each time and is therefore always changed."
+  - "Difference - Check mode runs neither COPY nor the SELECT: it looks whether the table, its columns and the rights are there, and asks for no row of the SELECT. It warns of a file that `copy_from` would not find."
+  - "Difference - File names, columns and options are quoted where they must be; a column with capitals or blanks may be written as it is stored, in double quotes or not quoted when it could not be a name otherwise."
+  - "Difference - The options stand in alphabetical order."
+  - "Difference - `rowcount` is returned."
 seealso:
   - module: vigie.dba.postgresql_query
   - module: vigie.dba.postgresql_script
+  - module: vigie.dba.postgresql_db
 """
 
 EXAMPLES = r"""
 ---
-- name: "Load the streets of the town"
+- name: "Streets from the register of addresses"
   vigie.dba.postgresql_copy:
+    login_db: "mairie"
     copy_from: "/srv/import/voies.csv"
     dst: "referentiel.voie"
-    login_db: "mairie"
-    columns: ["code", "libelle"]
-    options: {"delimiter": ";", "format": "csv", "header": true}
+    columns: ["code", "nom"]
+    options: {"format": "csv", "header": true}
 
-- name: "Write yesterday's appointments for the archive"
+- name: "Appointments of the day, compressed"
   vigie.dba.postgresql_copy:
-    copy_to: "/srv/export/rdv.csv"
     login_db: "mairie"
-    src: "SELECT * FROM rdv.rendez_vous WHERE debut::date = current_date - 1"
+    src: "SELECT * FROM rdv.rdv WHERE jour = current_date"
+    copy_to: "gzip > /srv/export/rdv.csv.gz"
+    program: true
     options: {"format": "csv"}
 """
 
 RETURN = r"""
 ---
 src:
-  description: "Where rows came from."
-  returned: "success"
-  type: str
-  sample: "/srv/import/voies.csv"
-dst:
-  description: "Where rows went to."
+  description: "Where the rows come from."
   returned: "success"
   type: str
   sample: "referentiel.voie"
-rowcount:
-  description: "Rows that were copied."
+dst:
+  description: "Where the rows go."
   returned: "success"
-  type: int
-  sample: 4211
+  type: str
+  sample: "/srv/export/voies.csv"
 queries:
-  description: "Statement that was executed, or would be in check mode."
+  description: "The statement that was executed, or would be in check mode."
   returned: "success"
   type: list
-  sample: ["COPY \"referentiel\".\"voie\" FROM '/srv/import/voies.csv'"]
+  sample: ["COPY \"voie\" FROM '/srv/import/voies.csv' (format csv)"]
+rowcount:
+  description: "Rows that were copied."
+  returned: "when COPY was executed"
+  type: int
+  sample: 1204
 """

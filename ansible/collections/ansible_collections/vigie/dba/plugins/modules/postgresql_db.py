@@ -7,10 +7,12 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: postgresql_db
-short_description: "Create, change, rename or drop a PostgreSQL database"
+short_description: "Create, change, rename, drop, dump or restore a PostgreSQL database"
 version_added: "0.1.0"
 description:
   - "Brings a database into the wanted state. What cannot be changed later (encoding, locale) is compared and a difference is a failure, never a silent success."
+  - "A dump is written beside its target, read back to its end, and only then takes the target's name: a failed or killed dump leaves the previous one as it was. The file has mode 0600. For many databases, with a manifest, row counts and a catalogue, use `postgresql_backup`."
+  - "A restore reads the whole file first and refuses one that is damaged or has no end mark. It then loads everything in one transaction, or nothing: a database that is already filled stays as it is."
 author:
   - Vigie contributors (@vigie)
 options:
@@ -22,10 +24,10 @@ options:
     aliases: [db]
   state:
     description:
-      - "Whether the database exists; `rename` gives it the name `target`. Dumps are made by `postgresql_backup`."
+      - "Whether the database exists; `rename` gives it the name `target`, `dump` writes it to the file `target`, `restore` loads that file into it."
     type: str
     default: "present"
-    choices: ["absent", "present", "rename"]
+    choices: ["absent", "dump", "present", "rename", "restore"]
   owner:
     description:
       - "Role that owns the database. Left as it is when empty."
@@ -82,9 +84,18 @@ options:
     default: false
   target:
     description:
-      - "New name, with `state: rename`."
+      - "With `state: dump` or `restore`, the file; its suffix tells what is in it: `.sql` (SQL text), `.pgc` (custom), `.tar`, `.dir` (a folder), and SQL text compressed as `.gz`, `.bz2` or `.xz`; any other suffix is SQL text. `<name>.sql` in the current folder when empty. With `state: rename`, the new name."
+    type: path
+    default: ""
+  target_opts:
+    description:
+      - "Further options for pg_dump, or for pg_restore or psql, as for a shell; no shell runs them."
     type: str
     default: ""
+  dump_extra_args:
+    description:
+      - "Further options for pg_dump, with `state: dump`."
+    type: str
   maintenance_db:
     description:
       - "Database to connect to while working on the other one."
@@ -161,8 +172,14 @@ attributes:
     support: full
     description: Shows the state before and after.
 notes:
-  - "Difference - `state: dump` and `state: restore` are not part of this module: `postgresql_backup` writes dumps atomically, with manifest and verification."
-  - "Difference - `executed_commands` and `diff` are the same in check mode as in a real run."
+  - "Difference - Dump: every program's exit status counts, also the compressor's; the end mark of SQL text is required, archives are read by pg_restore. Theirs reports `changed` for a truncated file when the disk is full at its last block."
+  - "Difference - Restore of what pg_dump made: psql stops at the first error and one transaction holds everything; pg_restore runs with `--exit-on-error --single-transaction`. Theirs reports `changed` when statements failed. With `--jobs`, `--create` or `--transaction-size` in `target_opts`, for pg_dumpall's files, and for SQL that pg_dump did not make, there is no such transaction; `target_opts: --set=ON_ERROR_STOP=0` brings theirs back for SQL text."
+  - "Difference - `target_opts` and `dump_extra_args` are split into words as a shell does, but no shell runs them: pipes, redirections and `$` are refused. So is a password in them, which every user of the host could see."
+  - "Difference - `CREATE SCHEMA public` at the head of a dump of that schema alone is run with `IF NOT EXISTS`."
+  - "Difference - A custom archive is restored by pg_restore whatever its suffix. A folder that holds an earlier dump is replaced as a file is."
+  - "Difference - Check mode of dump and restore connects, looks for programs, folder and file, proves the file of a restore, and returns the command. Theirs looks at nothing and says unchanged."
+  - "Difference - `session_role` holds for SQL text too."
+  - "Difference - `executed_commands` and `diff` are the same in check mode as in a real run; only for `state: rename` the list is empty in check mode, as theirs is."
   - "Difference - In check mode an owner or tablespace that does not exist fails as the real run would."
   - "Difference - Locale names are compared as the operating system does: `fr_FR.UTF-8` and `fr_FR.utf8` are the same."
 seealso:
@@ -187,6 +204,27 @@ EXAMPLES = r"""
     state: "rename"
     target: "mairie"
 
+- name: "Dump to a compressed file"
+  vigie.dba.postgresql_db:
+    name: "mairie"
+    state: "dump"
+    target: "/var/backups/mairie.sql.gz"
+
+- name: "Dump without the journal, for pg_restore"
+  vigie.dba.postgresql_db:
+    name: "mairie"
+    state: "dump"
+    target: "/var/backups/mairie.pgc"
+    dump_extra_args: "--exclude-table-data='journal.*'"
+
+- name: "Restore as the owner"
+  vigie.dba.postgresql_db:
+    name: "mairie"
+    state: "restore"
+    target: "/var/backups/mairie.pgc"
+    session_role: "own_mairie"
+    target_opts: "--no-owner"
+
 - name: "Drop a database that is in use"
   vigie.dba.postgresql_db:
     name: "essai"
@@ -202,8 +240,33 @@ db:
   type: str
   sample: "mairie"
 executed_commands:
-  description: "Statements that were executed, or would be in check mode."
+  description: "Statements, or the command of a dump or restore, that were executed, or would be in check mode."
   returned: "success"
   type: list
   sample: ["CREATE DATABASE \"mairie\" OWNER \"own_mairie\""]
+cmd:
+  description: "The command as a person would write it; passwords are never part of it."
+  returned: "for dump and restore"
+  type: str
+  sample: "/usr/lib/postgresql/15/bin/pg_dump --dbname=mairie --format=custom --file=/var/backups/mairie.pgc"
+target:
+  description: "The file."
+  returned: "for dump and restore"
+  type: str
+  sample: "/var/backups/mairie.pgc"
+rc:
+  description: "Exit status of the program, 128 and more for a signal."
+  returned: "for dump and restore, not in check mode"
+  type: int
+  sample: 0
+msg:
+  description: "The end of what the program wrote, or why it failed."
+  returned: "for dump and restore, not in check mode"
+  type: str
+  sample: "COPY 1204"
+stderr:
+  description: "The end of what the programs said on standard error."
+  returned: "for dump and restore, not in check mode"
+  type: str
+  sample: ""
 """

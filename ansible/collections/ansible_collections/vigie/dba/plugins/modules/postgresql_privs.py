@@ -141,6 +141,11 @@ notes:
   - "Difference - Check mode only reads, and reports the statements of the real run."
   - "Difference - When nothing has to be done, `queries` holds the statements that the task describes; they are not executed."
   - "Difference - `default_privs` with `state: absent` revokes the named privileges on the named kinds of objects, and no others."
+  - "Difference - A privilege counts as held whoever granted it. One that another role granted cannot be revoked in the session's name: it stays, with a warning that names the grantor."
+  - "Difference - Revoking on a table counts privileges on its columns, which PostgreSQL revokes with it."
+  - "Difference - What the server would refuse (no grant option, privileges passed on) fails in check mode, too."
+  - "Difference - From PostgreSQL 16 on a membership is revoked in the name of each grantor, so that it really ends."
+  - "Difference - `ALL_IN_SCHEMA` is one statement when everything in the schema lacks the same, and names the objects otherwise."
   - "Difference - Objects that do not exist hold no privileges: with `state: absent` they are a warning, not a failure."
   - "Difference - `schema: not-specified` works for tables, too: they are looked for along the search path."
 seealso:
