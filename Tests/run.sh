@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every suite, one after the other, then one line of totals. `make test` prepares what they need and calls this.
 #
-#   Tests/run.sh [SUITE...]        lint swift binary ansible mairie runbook; all of them by default
+#   Tests/run.sh [SUITE...]        lint swift versions binary logins ansible mairie runbook; all of them by default
 #
 # A suite prints its own closing line, `N passed, N failed[, N skipped]`; one without it counts as a failure.
 # All share one private PostgreSQL cluster, in a temporary folder that is removed at the end.
@@ -11,13 +11,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 declare -A suite=(
     [lint]=Tests/Support/lint.sh
     [swift]=Tests/Support/swift.sh
+    [versions]=Tests/Support/versions.sh
     [binary]=Tests/Support/binary.sh
+    [logins]=Tests/Support/logins.sh
     [ansible]=Tests/Ansible/run.sh
     [mairie]=Tests/Mairie/run.sh
     [runbook]=Tests/Runbook/run.sh
 )
 names=("$@")
-[ $# -gt 0 ] || names=(lint swift binary ansible mairie runbook)
+[ $# -gt 0 ] || names=(lint swift versions binary logins ansible mairie runbook)
 for name in "${names[@]}"; do
     [ -n "${suite[$name]:-}" ] || { echo "run.sh: there is no suite '$name'" >&2; exit 2; }
 done
@@ -47,7 +49,7 @@ count() {
     fi
     if [ "$2" != 0 ] && [ "$f" = 0 ]; then
         f=1 remark="${remark:-  exit status $2}"
-    elif [ $((p + f)) = 0 ]; then
+    elif [ $((p + f + s)) = 0 ]; then
         f=1 remark="${remark:-  ran no test}"
     fi
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
@@ -56,6 +58,7 @@ count() {
         grep -aE -A "$context_lines" '^FAILED|^not ok|^✘| error: ' "$3" | head -n $((2 * tail_lines)) | sed 's/^/  ! /'
         tail -n "$tail_lines" "$3" | sed 's/^/  | /'
     fi
+    grep -aE '^skipped ' "$3" | sed 's/^/  - /'
     line=$(printf '%-8s %5d passed %4d failed %4d skipped %5d s%s' "$1" "$p" "$f" "$s" "$4" "$remark")
     printf '   %s\n' "$line"
     table+="   $line"$'\n'

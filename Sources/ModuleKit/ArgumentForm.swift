@@ -91,12 +91,22 @@ public struct ArgumentForm {
         _ name: String, to defaultValue: Value, aliases: [String] = [], environment: String? = nil,
         secret: Bool = false, doc: String
     ) -> Value {
+        defaultedElsewhere(
+            name, to: defaultValue, aliases: aliases, environment: environment, secret: secret, doc: doc)
+            ?? defaultValue
+    }
+
+    /// An option whose default comes into force elsewhere; `nil` when it is not given.
+    public mutating func defaultedElsewhere<Value: ArgumentValue>(
+        _ name: String, to defaultValue: Value, aliases: [String] = [], environment: String? = nil,
+        secret: Bool = false, doc: String
+    ) -> Value? {
         let declaration = declare(
             Value.self, name, aliases: aliases, defaultValue: defaultValue.documented,
             environment: environment, secret: secret, doc: doc)
         if let value: Value = read(declaration) { return value }
         if input != nil, !problemKnown(name) { values[name] = defaultValue.documented }
-        return defaultValue
+        return nil
     }
 
     /// A rule between options.

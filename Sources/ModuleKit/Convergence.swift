@@ -6,7 +6,9 @@ struct Convergence<M: ConvergentModule> {
     let context: ModuleContext
 
     /// How often a plan is made anew when another session was faster.
-    private static var attemptsMax: Int { 3 }
+    ///
+    /// Of tasks that write the same catalog row at once, one succeeds in each round.
+    private static var attemptsMax: Int { 10 }
 
     /// Observe, plan; in check mode stop there; apply, and observe again: nothing may be left to do.
     func reply() throws(ModuleFailure) -> Reply {
@@ -14,21 +16,24 @@ struct Convergence<M: ConvergentModule> {
         defer { session.close() }
         try module.prepare(session)
         let server = ServerFacts(version: session.serverVersion, dialect: session.dialect)
+        var applied: [Change] = []
+        var before = try module.observe(session)
+        var current = before
         for attempt in 1... {
-            let before = try module.observe(session)
-            let wanted = try module.wanted(given: before)
-            let plan = try module.changes(from: before, to: wanted, on: server)
+            let wanted = try module.wanted(given: current)
+            let plan = try module.changes(from: current, to: wanted, on: server)
             if plan.isEmpty || context.checkMode {
-                return reply(before: before, after: wanted, plan: plan, session: session)
+                return reply(before: before, after: wanted, plan: applied + plan, session: session)
             }
             do throws(ModuleFailure) {
-                try apply(plan, on: session)
+                try apply(plan, after: &applied, on: session)
+                try requireNothingLeft(session, server)
+                return reply(before: before, after: wanted, plan: applied, session: session)
             } catch {
                 guard attempt < Self.attemptsMax, Self.isWorthAnotherPlan(error) else { throw error }
-                continue
             }
-            try requireNothingLeft(session, server)
-            return reply(before: before, after: wanted, plan: plan, session: session)
+            current = try module.observe(session)
+            if applied.isEmpty { before = current }
         }
         preconditionFailure("the loop ends by return or throw")
     }
@@ -42,15 +47,17 @@ struct Convergence<M: ConvergentModule> {
         }
     }
 
-    /// Consecutive transactional changes share one transaction.
-    private func apply(_ plan: [Change], on session: any SQLSession) throws(ModuleFailure) {
-        var applied: [String] = []
+    /// Consecutive transactional changes share one transaction; what is committed is added to `applied`.
+    private func apply(
+        _ plan: [Change], after applied: inout [Change], on session: any SQLSession
+    ) throws(ModuleFailure) {
         var rest = plan[...]
         while let first = rest.first {
             let group = first.isTransactional ? rest.prefix { $0.isTransactional } : rest.prefix(1)
             rest = rest.dropFirst(group.count)
-            try apply(group: group, applied: applied, on: session)
-            applied += group.map { $0.statement.shown(for: session.dialect) }
+            let earlier = applied.map { $0.statement.shown(for: session.dialect) }
+            try apply(group: group, applied: earlier, on: session)
+            applied += group
         }
     }
 
@@ -73,9 +80,9 @@ struct Convergence<M: ConvergentModule> {
         }
     }
 
-    /// A failure that says "the state is not the one you planned for", before anything was applied.
+    /// A failure that says "the state is not the one you planned for".
     private static func isWorthAnotherPlan(_ failure: ModuleFailure) -> Bool {
-        guard case .change(let reason, _, let applied) = failure, applied.isEmpty else { return false }
+        guard case .change(let reason, _, _) = failure else { return false }
         return switch reason {
         case .alreadyExists, .conflict, .missing: true
         case .libraryMissing, .unreachable, .loginRefused, .connectionLost, .permissionDenied,

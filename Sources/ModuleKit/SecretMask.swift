@@ -27,6 +27,6 @@ struct SecretMask {
     }
 
     func masked(_ text: String) -> String {
-        needles.reduce(text) { $0.contains($1) ? $0.replacing($1, with: Secret.mask) : $0 }
+        needles.reduce(text) { $0.containsScalars($1) ? $0.replacingScalars($1, with: Secret.mask) : $0 }
     }
 }

@@ -4,6 +4,13 @@ import SQLClient
 ///
 /// Source: PostgreSQL 17 manual, appendix A.
 enum PostgreSQLErrorTable {
+    /// What the server says, as an internal error, when another session changed or dropped a catalog row between the look
+    /// and the change. Internal errors are never translated.
+    private static let catalogRaces = [
+        "tuple concurrently", "cache lookup failed for", "could not find tuple for",
+        "could not open relation with OID",
+    ]
+
     /// What the message means.
     static func failure(_ message: SQLServerMessage, server: String) -> SQLFailure {
         switch message.sqlState {
@@ -18,7 +25,7 @@ enum PostgreSQLErrorTable {
         case "55P03": return .lockTimeout(message)
         case "57014": return .cancelled(message)
         case "40001", "40P01": return .conflict(message)
-        case "XX000" where message.text.contains("concurrently"): return .conflict(message)
+        case "XX000" where catalogRaces.contains { message.text.contains($0) }: return .conflict(message)
         case "57P01", "57P02", "57P03", "57P05": return .connectionLost(server: server, reason: message.text)
         default:
             if message.sqlState.hasPrefix("08") {

@@ -10,6 +10,9 @@ public final class PostgreSQLSession: SQLSession {
     /// Largest result that is read, in bytes of values.
     public static let resultBytesMax = 256 * 1024 * 1024
 
+    /// Until a server that does not answer counts as unreachable, where nothing else says so.
+    static let connectTimeoutSeconds = 30
+
     /// Most notices that are kept; a chatty function must not fill the memory.
     static let noticesMax = 1000
 
@@ -188,12 +191,19 @@ public final class PostgreSQLSession: SQLSession {
             keywords.forEach { free($0) }
             values.forEach { free($0) }
         }
-        // The decoder reads ISO dates; an exported PGDATESTYLE is how libpq takes this without a round trip.
-        setenv("PGDATESTYLE", "ISO", 1)
+        _ = environmentDefaults
         let keywordList = keywords.map { $0.map { UnsafePointer($0) } } + [nil]
         let valueList = values.map { $0.map { UnsafePointer($0) } } + [nil]
         return libpq.PQconnectdbParams(keywordList, valueList, 1)
     }
+
+    /// What libpq shall take from its environment: set once, since another thread may read it meanwhile.
+    private static let environmentDefaults: Void = {
+        // The decoder reads ISO dates; an exported PGDATESTYLE is how libpq takes this without a round trip.
+        setenv("PGDATESTYLE", "ISO", 1)
+        // Weaker than a parameter and a service file.
+        setenv("PGCONNECT_TIMEOUT", String(connectTimeoutSeconds), 0)
+    }()
 
     /// libpq gives no SQLSTATE for a failed connection; a server that answered always says FATAL.
     private static func connectFailure(_ libpq: vigie_libpq, _ connection: OpaquePointer?) -> SQLFailure {

@@ -106,7 +106,8 @@ enum PlaceholderText {
         case .bool, .int, .double: return element.asParameterText
         case .array(let elements): return arrayText(elements)
         case .string(let text):
-            return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+            return "\"" + text.replacingScalars("\\", with: "\\\\").replacingScalars("\"", with: "\\\"")
+                + "\""
         case .object: return "\"\""
         }
     }

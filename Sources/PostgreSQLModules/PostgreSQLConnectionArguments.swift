@@ -10,8 +10,10 @@ struct PostgreSQLConnectionArguments: Sendable {
     let password: Secret
     let host: String
     let unixSocket: String
-    let port: Int
-    let sslMode: SSLMode
+    /// `nil` when the task does not give it: libpq's own sources then decide.
+    let port: Int?
+    /// `nil` when the task does not give it: libpq's own sources then decide.
+    let sslMode: SSLMode?
     let caCertificate: String?
     let clientCertificate: FilePath?
     let clientKey: FilePath?
@@ -24,9 +26,6 @@ struct PostgreSQLConnectionArguments: Sendable {
         case verifyCA = "verify-ca"
         case verifyFull = "verify-full"
     }
-
-    /// Seconds until a server that does not answer counts as unreachable, unless `connect_params` says otherwise.
-    private static let connectTimeoutSeconds = 30
 
     init(form: inout ArgumentForm) {
         user = form.defaulted(
@@ -41,10 +40,14 @@ struct PostgreSQLConnectionArguments: Sendable {
         unixSocket = form.defaulted(
             "login_unix_socket", to: "", aliases: ["unix_socket"],
             doc: "Folder of the Unix socket; used when `login_host` is empty or `localhost`.")
-        port = form.defaulted(
-            "login_port", to: 5432, aliases: ["port"], environment: "PGPORT", doc: "Port of the server.")
-        sslMode = form.defaulted(
-            "ssl_mode", to: .prefer, doc: "How a TLS connection is negotiated, as libpq's `sslmode`.")
+        port = form.defaultedElsewhere(
+            "login_port", to: 5432, aliases: ["port"], environment: "PGPORT",
+            doc: "Port of the server. A service file may have another default.")
+        sslMode = form.defaultedElsewhere(
+            "ssl_mode", to: .prefer,
+            doc:
+                "How a TLS connection is negotiated, as libpq's `sslmode`. `PGSSLMODE` and a service file may have "
+                + "another default.")
         caCertificate = form.optional(
             "ca_cert", aliases: ["ssl_rootcert"], doc: "File with the certificates of trusted authorities.")
         clientCertificate = form.optional("ssl_cert", doc: "File with the client certificate.")
@@ -65,11 +68,10 @@ struct PostgreSQLConnectionArguments: Sendable {
     func parameters(database: String?, module: String) -> [SQLConnectionParameter] {
         let usesSocket = (host.isEmpty || host == "localhost") && !unixSocket.isEmpty
         var values: [(keyword: String, value: String)] = [
-            ("host", usesSocket ? unixSocket : host), ("port", String(port)), ("user", user),
+            ("host", usesSocket ? unixSocket : host), ("port", port.map(String.init) ?? ""), ("user", user),
             ("password", password.reveal()), ("dbname", Self.databaseName(database ?? "")),
-            ("sslmode", sslMode.rawValue),
-            ("sslrootcert", caCertificate ?? ""), ("sslcert", clientCertificate?.text ?? ""),
-            ("sslkey", clientKey?.text ?? ""), ("connect_timeout", String(Self.connectTimeoutSeconds)),
+            ("sslmode", sslMode?.rawValue ?? ""), ("sslrootcert", caCertificate ?? ""),
+            ("sslcert", clientCertificate?.text ?? ""), ("sslkey", clientKey?.text ?? ""),
             ("client_encoding", "UTF8"), ("fallback_application_name", "vigie.dba.\(module)"),
         ]
         for (keyword, value) in connectParameters.members.sorted(by: { $0.key < $1.key }) {
@@ -84,10 +86,11 @@ struct PostgreSQLConnectionArguments: Sendable {
     ///
     /// Source: PostgreSQL 17 manual 32.1.2, parameter `dbname`.
     private static func databaseName(_ name: String) -> String {
-        guard name.contains("=") || name.hasPrefix("postgresql://") || name.hasPrefix("postgres://") else {
+        let isAddress = ["postgresql://", "postgres://"].contains { name.startsWithScalars($0) }
+        guard isAddress || name.containsScalars("=") else {
             return name
         }
-        let escaped = name.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
+        let escaped = name.replacingScalars("\\", with: "\\\\").replacingScalars("'", with: "\\'")
         return "dbname='\(escaped)'"
     }
 
@@ -168,8 +171,8 @@ enum SuspiciousInput {
     }
 
     private static func hasDashesAfterQuote(_ line: String) -> Bool {
-        guard let quote = line.firstIndex(where: { $0 == "'" || $0 == "\"" }) else { return false }
-        return line[quote...].contains("--")
+        guard let quote = line.utf8.firstIndex(where: { "'\"".utf8.contains($0) }) else { return false }
+        return line[quote...].containsScalars("--")
     }
 
     private static func follows(_ line: String, first: [String], later: [String]) -> Bool {

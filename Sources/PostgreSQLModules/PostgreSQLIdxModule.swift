@@ -197,9 +197,9 @@ public struct PostgreSQLIdxModule: ConvergentModule {
 
     /// The column that a key begins with; `nil` for an expression.
     private static func columnName(_ key: String) -> String? {
-        if key.hasPrefix("\"") {
-            guard let end = key.dropFirst().firstIndex(of: "\"") else { return nil }
-            return String(key[key.index(after: key.startIndex)..<end])
+        if key.startsWithScalars("\"") {
+            let rest = key.unicodeScalars.dropFirst()
+            return rest.firstIndex(of: "\"").map { String(rest[..<$0]) }
         }
         let name = key.prefix { $0 != " " }
         return name.contains("(") || name.isEmpty ? nil : name.lowercased()

@@ -37,13 +37,16 @@ enum PostgreSQLObjectName {
     ///
     /// - Throws: `ModuleFailure.impossible` for a quoted name with a stray quote in it.
     static func unquoted(_ name: String) throws(ModuleFailure) -> String {
-        guard name.count >= 2, name.hasPrefix("\""), name.hasSuffix("\"") else {
-            guard !name.replacing("\"\"", with: "").contains("\"") else { throw strayQuote(name) }
-            return name
-        }
-        let inner = String(name.dropFirst().dropLast())
-        guard !inner.replacing("\"\"", with: "").contains("\"") else { throw strayQuote(name) }
-        return inner.replacing("\"\"", with: "\"")
+        let isQuoted = isQuoted(name)
+        let inner = isQuoted ? String(name.unicodeScalars.dropFirst().dropLast()) : name
+        guard !inner.replacingScalars("\"\"", with: "").containsScalars("\"") else { throw strayQuote(name) }
+        return isQuoted ? inner.replacingScalars("\"\"", with: "\"") : inner
+    }
+
+    /// Whether a name begins and ends with a double quote.
+    static func isQuoted(_ name: String) -> Bool {
+        let scalars = name.unicodeScalars
+        return scalars.count >= 2 && scalars.first == "\"" && scalars.last == "\""
     }
 
     private static func strayQuote(_ text: String) -> ModuleFailure {
@@ -54,26 +57,31 @@ enum PostgreSQLObjectName {
         guard !text.isEmpty else {
             throw .impossible("Identifier name unspecified or unquoted trailing dot", hint: nil)
         }
-        if text.hasPrefix("\""), let level = quotedLevel(text) {
+        let scalars = text.unicodeScalars
+        if let level = quotedLevel(scalars) {
             guard let rest = level.rest else { return [level.name] }
             guard rest.first == "." else {
                 throw strayQuote(text)
             }
             return [level.name] + (try levels(of: String(rest.dropFirst())))
         }
-        guard let dot = text.firstIndex(of: "."), dot != text.startIndex,
-            text.index(after: dot) != text.endIndex
+        guard let dot = scalars.firstIndex(of: "."), dot != scalars.startIndex,
+            scalars.index(after: dot) != scalars.endIndex
         else { return [text] }
-        return [String(text[..<dot])] + (try levels(of: String(text[text.index(after: dot)...])))
+        return [String(scalars[..<dot])] + (try levels(of: String(scalars[scalars.index(after: dot)...])))
     }
 
-    /// The first level of a text that begins with a quote, and what follows it; `nil` when the quote never ends.
-    private static func quotedLevel(_ text: String) -> (name: String, rest: Substring?)? {
+    /// The first level of a text that begins with a quote, and what follows it; `nil` when no quote begins it or the
+    /// quote never ends.
+    private static func quotedLevel(
+        _ text: String.UnicodeScalarView
+    ) -> (name: String, rest: Substring.UnicodeScalarView?)? {
+        guard text.first == "\"" else { return nil }
         var name = ""
         var rest = text.dropFirst()
-        while let character = rest.popFirst() {
-            guard character == "\"" else {
-                name.append(character)
+        while let scalar = rest.popFirst() {
+            guard scalar == "\"" else {
+                name.unicodeScalars.append(scalar)
                 continue
             }
             guard rest.first == "\"" else { return (name, rest.isEmpty ? nil : rest) }

@@ -99,31 +99,32 @@ enum RoleSetting {
 
     /// `'16MB'` is stored as `16MB`.
     private static func unquoted(_ text: String) -> String {
-        guard text.count >= 2, text.hasPrefix("'"), text.hasSuffix("'") else { return text }
-        return String(text.dropFirst().dropLast()).replacing("''", with: "'")
+        let scalars = text.unicodeScalars
+        guard scalars.count >= 2, scalars.first == "'", scalars.last == "'" else { return text }
+        return String(scalars.dropFirst().dropLast()).replacingScalars("''", with: "'")
     }
 
     /// The names of a list, quotes taken off.
     private static func elements(_ text: String) -> [String] {
         var names: [String] = []
         var name = ""
-        var quote: Character?
+        var quote: Unicode.Scalar?
         var wasQuoted = false
         func finished() -> String { wasQuoted ? name : name.filter { !$0.isWhitespace }.lowercased() }
-        for character in text {
+        for scalar in text.unicodeScalars {
             if let open = quote {
-                if character == open { quote = nil } else { name.append(character) }
-            } else if character == "\"" || character == "'" {
+                if scalar == open { quote = nil } else { name.unicodeScalars.append(scalar) }
+            } else if scalar == "\"" || scalar == "'" {
                 // A quote right after a closing one stands for itself.
-                if wasQuoted { name.append(character) } else { name = "" }
-                quote = character
+                if wasQuoted { name.unicodeScalars.append(scalar) } else { name = "" }
+                quote = scalar
                 wasQuoted = true
-            } else if character == "," {
+            } else if scalar == "," {
                 names.append(finished())
                 name = ""
                 wasQuoted = false
             } else if !wasQuoted {
-                name.append(character)
+                name.unicodeScalars.append(scalar)
             }
         }
         names.append(finished())

@@ -86,8 +86,9 @@ struct PostgreSQLRoleCatalog {
     private static func settings(_ entries: [String]) -> [String: String] {
         Dictionary(
             entries.compactMap { entry in
-                entry.firstIndex(of: "=").map {
-                    (String(entry[..<$0]), String(entry[entry.index(after: $0)...]))
+                let scalars = entry.unicodeScalars
+                return scalars.firstIndex(of: "=").map {
+                    (String(scalars[..<$0]), String(scalars[scalars.index(after: $0)...]))
                 }
             }, uniquingKeysWith: { _, last in last })
     }

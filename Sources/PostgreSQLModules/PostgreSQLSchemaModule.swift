@@ -77,7 +77,7 @@ public struct PostgreSQLSchemaModule: ConvergentModule {
         try arguments.connection.requireTrusted([arguments.name, arguments.owner, arguments.comment])
         self.arguments = arguments
         let name = arguments.name
-        let isQuoted = name.count > 2 && name.hasPrefix("\"") && name.hasSuffix("\"")
+        let isQuoted = name.count > 2 && PostgreSQLObjectName.isQuoted(name)
         schemaName = isQuoted ? try PostgreSQLObjectName.unquoted(name) : name
     }
 

@@ -48,7 +48,7 @@ public struct PostgreSQLUserModule: ConvergentModule {
         roleName = try Self.roleName(arguments)
         attributes = try RoleAttribute.parsed(arguments.attributeFlags)
         configuration = arguments.configuration.members.mapValues(\.asParameterText)
-        if configuration.keys.contains(where: { $0.contains("'") || $0.contains("\"") }) {
+        if configuration.keys.contains(where: { $0.containsScalars("'") || $0.containsScalars("\"") }) {
             throw .impossible("The key of a configuration may not contain single or double quotes", hint: nil)
         }
     }

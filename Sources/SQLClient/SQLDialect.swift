@@ -24,7 +24,7 @@ public enum SQLDialect: Sendable, Equatable {
         let single = Self.quoted(literal, open: "'", close: "'")
         switch self {
         case .postgreSQL:
-            return literal.contains("\\") ? "E" + Self.doubledBackslashes(single) : single
+            return literal.containsScalars("\\") ? "E" + Self.doubledBackslashes(single) : single
         case .mySQL:
             return Self.doubledBackslashes(single)
         case .sqlServer:

@@ -95,6 +95,8 @@ public enum SQLFailure: Error, Hashable, Sendable {
         if let serverHint = serverMessage?.hint, !serverHint.isEmpty { return serverHint }
         return switch self {
         case .libraryMissing: "is the package installed on the target, for its architecture?"
+        case .unreachable(_, let reason) where Self.isAboutTLS(reason):
+            "do ssl_mode, ca_cert, ssl_cert and ssl_key fit the server and its certificate?"
         case .unreachable: "is the server running, and does it listen on this host, port or socket folder?"
         case .loginRefused: "do the role, its password and the line in pg_hba.conf fit together?"
         case .connectionLost: "did the server restart, or was the session terminated?"
@@ -107,5 +109,9 @@ public enum SQLFailure: Error, Hashable, Sendable {
         case .resultTooLarge: "can the query return fewer rows?"
         case .alreadyExists, .missing, .refused, .unsupported: nil
         }
+    }
+
+    private static func isAboutTLS(_ reason: String) -> Bool {
+        ["SSL", "certificate", "private key", "channel binding"].contains { reason.contains($0) }
     }
 }

@@ -29,9 +29,10 @@ public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugSt
     public var forms: [String] {
         let bytes = Array(text.utf8)
         let forms = [
-            text, text.replacing("'", with: "''"), text.replacing("\\", with: "\\\\"),
-            text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n"),
-            text.replacing("'", with: "'\\''"), Self.percentEncoded(bytes), Self.base64(bytes),
+            text, text.replacingScalars("'", with: "''"), text.replacingScalars("\\", with: "\\\\"),
+            text.replacingScalars("\\", with: "\\\\").replacingScalars("\"", with: "\\\"").replacingScalars(
+                "\n", with: "\\n"),
+            text.replacingScalars("'", with: "'\\''"), Self.percentEncoded(bytes), Self.base64(bytes),
             bytes.map { Self.hex($0) }.joined(), bytes.map { Self.hex($0).uppercased() }.joined(),
         ]
         return Set(forms).filter { !$0.isEmpty }.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }

@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
-# Our modules against community.postgresql's, in one run: ping, and a role with a password that is already right.
-#   VIGIE_PEER_CHECKOUT   a checkout of community.postgresql (4.2.0 is the reference); without it, ours only
-#   VIGIE_BENCH_RUNS      runs of each module process (default 30)
-#   VIGIE_BENCH_TASKS     tasks in each playbook (default 20)
-#   VIGIE_BENCH_ROUNDS    rounds of the playbooks (default 4)
+# Our modules against community.postgresql's, in one run: a task of each module that leaves nothing to change (module
+# process alone, by ansible-playbook, over ssh; its statements), and roles and grants by two loops.
+#   VIGIE_PEER_CHECKOUT        a checkout of community.postgresql (4.2.0 is the reference); without it, ours only
+#   VIGIE_BENCH_RUNS           runs of each module process (default 30)
+#   VIGIE_BENCH_TASKS          tasks in each playbook of ping and user (default 20)
+#   VIGIE_BENCH_ROUNDS         rounds of these playbooks (default 4)
+#   VIGIE_BENCH_MODULE_TASKS   tasks in each playbook of every module (default 10; 0 leaves this part out)
+#   VIGIE_BENCH_MODULE_ROUNDS  rounds of these playbooks (default 2)
+#   VIGIE_BENCH_ROLES          roles, and grants, of the two loops (default 300; 0 leaves this part out)
 # Exit status 1 when a goal is missed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

@@ -12,7 +12,7 @@ private let oddNames = [
 ]
 
 /// A task whose second run must change nothing.
-private struct Case: CustomTestStringConvertible, Sendable {
+struct ConvergenceCase: CustomTestStringConvertible, Sendable {
     let module: String
     let options: [String: JSONValue]
     let absent: [String: JSONValue]
@@ -20,7 +20,10 @@ private struct Case: CustomTestStringConvertible, Sendable {
     var testDescription: String { module }
 }
 
-private let cases = [
+private typealias Case = ConvergenceCase
+
+/// One for each convergent module: every test with this argument asks the same of all of them.
+let convergenceCases = [
     Case(
         module: "postgresql_ext",
         options: ["name": "btree_gist", "login_db": "template1", "version": "latest", "comment": "it's"],
@@ -65,7 +68,7 @@ struct ModuleConvergenceTests {
         server = try #require(TestServer.current)
     }
 
-    @Test(arguments: cases) fileprivate func `a second run changes nothing`(task: Case) throws {
+    @Test(arguments: convergenceCases) func `a second run changes nothing`(task: ConvergenceCase) throws {
         _ = try server.reply(task.module, task.absent)
         #expect(try server.reply(task.module, task.options)["changed"] == true)
         let second = try server.reply(task.module, task.options)
@@ -75,7 +78,9 @@ struct ModuleConvergenceTests {
         #expect(try server.reply(task.module, task.absent)["changed"] == false)
     }
 
-    @Test(arguments: cases) fileprivate func `check mode promises what the real run does`(task: Case) throws {
+    @Test(arguments: convergenceCases) func `check mode promises what the real run does`(
+        task: ConvergenceCase
+    ) throws {
         _ = try server.reply(task.module, task.absent)
         let promised = try server.reply(task.module, task.options, checkMode: true)
         let done = try server.reply(task.module, task.options)
@@ -104,7 +109,8 @@ struct ModuleConvergenceTests {
         }
     }
 
-    @Test(arguments: cases) fileprivate func `check mode sends nothing but reads`(task: Case) throws {
+    @Test(arguments: convergenceCases) func `check mode sends nothing but reads`(task: ConvergenceCase) throws
+    {
         _ = try server.reply(task.module, task.absent)
         let statements = try statements(task.module, task.options, checkMode: true)
         #expect(!statements.isEmpty)
@@ -113,7 +119,9 @@ struct ModuleConvergenceTests {
         }
     }
 
-    @Test(arguments: cases) fileprivate func `an unchanged task needs at most three statements`(task: Case)
+    @Test(arguments: convergenceCases) func `an unchanged task needs at most three statements`(
+        task: ConvergenceCase
+    )
         throws
     {
         _ = try server.reply(task.module, task.options)
@@ -167,22 +175,5 @@ struct ModuleConvergenceTests {
         #expect(
             try server.reply("postgresql_user", ["name": "conv_secret", "state": "absent"])["changed"] == true
         )
-    }
-
-    @Test func `two tasks that create the same object at once both succeed`() async throws {
-        for round in 0..<5 {
-            let name = "conv_race_\(round)"
-            let server = server
-            let replies = try await withThrowingTaskGroup(of: [String: JSONValue].self) { group in
-                for _ in 0..<4 {
-                    group.addTask {
-                        try server.reply("postgresql_user", ["name": .string(name), "comment": "c"])
-                    }
-                }
-                return try await group.reduce(into: []) { $0.append($1) }
-            }
-            #expect(replies.allSatisfy { $0["failed"] == nil }, "\(replies.compactMap { $0["msg"] })")
-            _ = try server.reply("postgresql_user", ["name": .string(name), "state": "absent"])
-        }
     }
 }

@@ -116,11 +116,22 @@ private func outcome(
         #expect(outcome(session).reply["changed"] == false)
     }
 
+    @Test func `a new plan goes on after what was applied, and the reply tells all of it`() {
+        let conflict = SQLFailure.conflict(
+            SQLServerMessage(sqlState: "XX000", text: "tuple concurrently updated"))
+        let session = ScriptedSession(
+            answers: [number(1), done, .failure(conflict), number(3), done, done, number(2)])
+        let reply = outcome(session, ["wanted": 2, "split": true]).reply
+        #expect(reply["failed"] == nil)
+        #expect(reply["queries"] == ["SET a", "SET a", "SET b"])
+        #expect(reply["diff"] == ["before": 1, "after": 2])
+    }
+
     @Test func `a plan is not made anew for ever`() {
         let exists = SQLFailure.alreadyExists(SQLServerMessage(sqlState: "42710", text: "exists"))
-        let session = ScriptedSession(answers: (0..<9).flatMap { _ in [number(1), .failure(exists)] })
+        let session = ScriptedSession(answers: (0..<99).flatMap { _ in [number(1), .failure(exists)] })
         #expect(outcome(session).failed)
-        #expect(session.statements.filter { $0 == "SELECT n" }.count == 3)
+        #expect(session.statements.filter { $0 == "SELECT n" }.count == 10)
     }
 
     @Test func `a module that is never satisfied is a failure`() {

@@ -25,6 +25,12 @@ import Testing
         #expect(mask.masked("abcdef abc") == "******** ********")
     }
 
+    @Test func `a combining mark after a secret does not hide the secret`() {
+        #expect(
+            SecretMask([Secret("abc'")]).masked("abc'\u{301} abc''\u{301}")
+                == "********\u{301} ********\u{301}")
+    }
+
     @Test func `an empty secret masks nothing`() {
         #expect(SecretMask([Secret("")]).masked("text") == "text")
     }

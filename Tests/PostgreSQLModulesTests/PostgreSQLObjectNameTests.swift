@@ -10,6 +10,8 @@ import Testing
         (#""a.b".invoice"#, ["a.b", "invoice"]), (#"a."b.c""#, ["a", "b.c"]),
         (#""say ""hi""""#, [#"say "hi""#]), (".hidden", [".hidden"]), ("trailing.", ["trailing."]),
         (#"in"ner"#, [#"in"ner"#]), (#""never ends"#, [#""never ends"#]), ("çà.là", ["çà", "là"]),
+        // A combining mark makes one character of a quote or a dot and itself.
+        ("\"\u{301}a.b\".c", ["\u{301}a.b", "c"]), ("a.\u{301}b", ["a", "\u{301}b"]),
     ])
     func `levels are split at dots outside quotes`(text: String, levels: [String]) throws {
         #expect(try PostgreSQLObjectName.identifier(text, as: .table).parts == levels)

@@ -19,6 +19,12 @@ import Testing
         #expect(failure.sqlState == "2BP01")
     }
 
+    @Test(arguments: ["certificate verify failed", "server does not support SSL, but SSL was required"])
+    func `a connection that TLS prevents asks for its options`(reason: String) {
+        let hint = SQLFailure.unreachable(server: "PostgreSQL at db1:5432", reason: reason).hint
+        #expect(hint?.contains("ssl_mode") == true)
+    }
+
     @Test func `records are addressed by column name`() {
         let result = SQLResult(
             columns: ["name", "oid", "tags"], rows: [[.text("a"), .int(1), .array([.text("t")])]])

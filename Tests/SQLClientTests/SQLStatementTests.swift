@@ -27,6 +27,7 @@ import Testing
     @Test func `a combining mark after a quote does not hide the quote`() {
         #expect(SQLDialect.postgreSQL.quoted(identifier: "a\"\u{301}b") == "\"a\"\"\u{301}b\"")
         #expect(SQLDialect.postgreSQL.quoted(literal: "a'\u{301}b") == "'a''\u{301}b'")
+        #expect(SQLDialect.postgreSQL.quoted(literal: "a\\\u{301}b") == "E'a\\\\\u{301}b'")
     }
 
     @Test func `qualified names are quoted level by level`() {

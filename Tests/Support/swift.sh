@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # The Swift suite: unit, tidy, golden, integration and crash tests are one run of one test binary, whose closing
-# line counts what passed and failed; a skipped test has a line of its own.
+# line counts what passed and failed; a skipped test has a line of its own. Options are handed to `swift test`.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 
 log=$(mktemp) || exit 2
 trap 'rm -f -- "$log"' EXIT
 swift build --build-tests || { echo "swift.sh: the tests do not build"; exit 1; }
-swift test --skip-build 2>&1 | tee "$log"
+swift test --skip-build "$@" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 
 closing=$(grep -E 'Test run with [0-9]+ tests?.* (passed|failed) after' "$log" | tail -n 1)

@@ -1,4 +1,5 @@
 import ModuleKit
+import SQLClient
 
 /// What a task says of a column, as far as it can be compared with the catalogs.
 struct ColumnDefinition: Equatable {
@@ -62,15 +63,15 @@ struct ColumnDefinition: Equatable {
         var word = ""
         var depth = 0
         var isQuoted = false
-        for character in text {
-            if character == "\"" { isQuoted.toggle() }
-            if character == "(", !isQuoted { depth += 1 }
-            if character == ")", !isQuoted { depth -= 1 }
-            if character.isWhitespace, depth == 0, !isQuoted {
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" { isQuoted.toggle() }
+            if scalar == "(", !isQuoted { depth += 1 }
+            if scalar == ")", !isQuoted { depth -= 1 }
+            if scalar.properties.isWhitespace, depth == 0, !isQuoted {
                 if !word.isEmpty { words.append(word) }
                 word = ""
             } else {
-                word.append(character)
+                word.unicodeScalars.append(scalar)
             }
         }
         return word.isEmpty ? words : words + [word]
@@ -78,7 +79,7 @@ struct ColumnDefinition: Equatable {
 
     /// As the catalogs have it: folded to lower case unless it is in quotes.
     private static func name(_ word: String) -> String {
-        guard word.count > 2, word.hasPrefix("\""), word.hasSuffix("\"") else { return word.lowercased() }
-        return String(word.dropFirst().dropLast()).replacing("\"\"", with: "\"")
+        guard word.count > 2, PostgreSQLObjectName.isQuoted(word) else { return word.lowercased() }
+        return String(word.unicodeScalars.dropFirst().dropLast()).replacingScalars("\"\"", with: "\"")
     }
 }
