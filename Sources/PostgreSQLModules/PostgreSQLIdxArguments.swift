@@ -27,7 +27,9 @@ public struct PostgreSQLIdxArguments: ModuleArguments {
     public init(form: inout ArgumentForm) {
         name = form.required("idxname", aliases: ["name"], doc: "Name of the index.")
         state = form.defaulted("state", to: .present, doc: "Whether the index exists.")
-        schema = form.optional("schema", doc: "Schema of the table and its index; `public` when omitted.") ?? "public"
+        schema =
+            form.optional("schema", doc: "Schema of the table and its index; `public` when omitted.")
+            ?? "public"
         table = form.optional("table", doc: "Table of the index.")
         columns = form.defaulted(
             "columns", to: [], aliases: ["column"],
@@ -57,9 +59,12 @@ public struct PostgreSQLIdxArguments: ModuleArguments {
 
     /// Refuses what does not go together.
     func check() throws(ModuleFailure) {
-        func refuse(_ message: String, _ hint: String? = nil) -> ModuleFailure { .impossible(message, hint: hint) }
+        func refuse(_ message: String, _ hint: String? = nil) -> ModuleFailure {
+            .impossible(message, hint: hint)
+        }
         if isConcurrent, cascade {
-            throw refuse("Concurrent mode and cascade parameters are mutually exclusive", "concurrent: false?")
+            throw refuse(
+                "Concurrent mode and cascade parameters are mutually exclusive", "concurrent: false?")
         }
         if isUnique, let method, method != "btree" {
             throw refuse("Only btree currently supports unique indexes")

@@ -69,7 +69,8 @@ public struct PostgreSQLIdxModule: ConvergentModule {
             ManualReturn("state", type: "str", sample: "present", doc: "Whether the index exists."),
             ManualReturn("schema", type: "str", sample: "rdv", doc: "Its schema."),
             ManualReturn("tblname", type: "str", sample: "rendez_vous", doc: "Its table."),
-            ManualReturn("tblspace", type: "str", sample: "ssd", doc: "Its tablespace; empty for the default."),
+            ManualReturn(
+                "tblspace", type: "str", sample: "ssd", doc: "Its tablespace; empty for the default."),
             ManualReturn("valid", type: "bool", sample: true, doc: "Whether it can be used."),
             ManualReturn(
                 "storage_params", type: "list", sample: ["fillfactor=90"], doc: "Its storage parameters."),
@@ -144,7 +145,8 @@ public struct PostgreSQLIdxModule: ConvergentModule {
         }
         guard arguments.rebuild else {
             throw .impossible(
-                "index \(arguments.name) exists with another definition: " + differences.joined(separator: ", "),
+                "index \(arguments.name) exists with another definition: "
+                    + differences.joined(separator: ", "),
                 hint: "shall it be dropped and created again (rebuild: true)?")
         }
         return State(index: new, isRebuilt: true)
@@ -246,7 +248,8 @@ public struct PostgreSQLIdxModule: ConvergentModule {
         let table = SQLIdentifier(schema: arguments.schema, arguments.table ?? "")
         words.append("\(identifier: arguments.name) ON \(identifier: table)")
         words.append(
-            "USING \(userText: arguments.method ?? "BTREE") (\(userText: arguments.columns.joined(separator: ",")))")
+            "USING \(userText: arguments.method ?? "BTREE") (\(userText: arguments.columns.joined(separator: ",")))"
+        )
         if !arguments.storageParameters.isEmpty {
             words.append("WITH (\(userText: arguments.storageParameters.joined(separator: ",")))")
         }

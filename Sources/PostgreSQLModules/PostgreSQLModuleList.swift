@@ -14,6 +14,7 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLExtModule.self, connector: connector),
             AnyModule(PostgreSQLIdxModule.self, connector: connector),
             AnyModule(PostgreSQLInfoModule.self, connector: connector),
+            AnyModule(PostgreSQLLangModule.self, connector: connector),
             AnyModule(PostgreSQLMembershipModule.self, connector: connector),
             AnyModule(PostgreSQLOwnerModule.self, connector: connector),
             AnyModule(PostgreSQLPgHbaModule.self, connector: connector),

@@ -3,7 +3,9 @@ import SQLClient
 
 /// `postgresql_publication`: a publication of logical replication.
 public struct PostgreSQLPublicationModule: ConvergentModule {
+    /// The options.
     public typealias Arguments = PublicationArguments
+    /// What matters of the server.
     public typealias State = PublicationState
 
     /// The name inside the collection.
@@ -50,7 +52,8 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
             ManualReturn("owner", type: "str", sample: "own_demandes", doc: "Its owner."),
             ManualReturn("comment", type: "str", sample: "Pilotage", doc: "Its comment."),
             ManualReturn(
-                "alltables", type: "bool", sample: false, doc: "Whether it publishes all tables, also those to come."),
+                "alltables", type: "bool", sample: false,
+                doc: "Whether it publishes all tables, also those to come."),
             ManualReturn(
                 "tables", type: "list", sample: ["\"demandes\".\"demandes\""],
                 doc: "Its tables, without those that it publishes by their schemas."),
@@ -58,11 +61,14 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
                 "columns", type: "dict", sample: ["\"demandes\".\"demandes\"": ["id", "statut"]],
                 doc: "Its columns by table; an empty list stands for all."),
             ManualReturn(
-                "rowfilters", type: "dict", sample: ["\"demandes\".\"demandes\"": "(statut <> 'brouillon'::text)"],
+                "rowfilters", type: "dict",
+                sample: ["\"demandes\".\"demandes\"": "(statut <> 'brouillon'::text)"],
                 doc: "Its conditions by table."),
-            ManualReturn("schemas", type: "list", sample: ["rdv"], doc: "Schemas of which it publishes all tables."),
             ManualReturn(
-                "parameters", type: "dict", sample: ["publish": ["insert": true, "update": false, "delete": false]],
+                "schemas", type: "list", sample: ["rdv"], doc: "Schemas of which it publishes all tables."),
+            ManualReturn(
+                "parameters", type: "dict",
+                sample: ["publish": ["insert": true, "update": false, "delete": false]],
                 doc: "Its parameters."),
             ManualReturn(
                 "queries", type: "list", sample: ["DROP PUBLICATION \"pilotage\""],
@@ -121,7 +127,8 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
         var publication =
             state.publication
             ?? State.Publication(
-                owner: state.sessionRole, comment: "", publishesAllTables: tables == nil && arguments.schemas == nil,
+                owner: state.sessionRole, comment: "",
+                publishesAllTables: tables == nil && arguments.schemas == nil,
                 parameters: ["publish": "delete,insert,truncate,update"], tables: [], schemas: [])
         if publication.publishesAllTables, tables != nil || arguments.schemas != nil {
             throw .impossible(
@@ -227,7 +234,8 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
             old.tables.contains { $0.identifier == table.identifier && $0 != table }
         }
         let added = new.tables.filter { table in !old.tables.contains { $0.identifier == table.identifier } }
-        let dropped = old.tables.filter { table in !new.tables.contains { $0.identifier == table.identifier } }
+        let dropped = old.tables.filter { table in !new.tables.contains { $0.identifier == table.identifier }
+        }
         if !differing.isEmpty, arguments.columns != nil {
             changes.append(
                 Change(alter + "SET TABLE \(statement: new.tables.map(\.clause).joined(separator: ", "))"))
@@ -303,7 +311,8 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
         return [
             "owner": .string(publication.owner), "comment": .string(publication.comment),
             "alltables": .bool(publication.publishesAllTables), "parameters": .object(parameters),
-            "tables": .strings(publication.tables.map(\.quotedName)), "schemas": .strings(publication.schemas),
+            "tables": .strings(publication.tables.map(\.quotedName)),
+            "schemas": .strings(publication.schemas),
             "columns": .object(columns), "rowfilters": .object(filters),
         ]
     }

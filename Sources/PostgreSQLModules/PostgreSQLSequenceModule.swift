@@ -47,7 +47,8 @@ public struct PostgreSQLSequenceModule: ConvergentModule {
             ManualExample(
                 "Numbers of requests",
                 [
-                    "name": "numero_demande", "schema": "demande", "login_db": "mairie", "data_type": "bigint",
+                    "name": "numero_demande", "schema": "demande", "login_db": "mairie",
+                    "data_type": "bigint",
                     "minvalue": 1, "cache": 20, "owner": "own_demande",
                 ]),
             ManualExample(
@@ -134,7 +135,8 @@ public struct PostgreSQLSequenceModule: ConvergentModule {
         return State(
             sequence: (here ?? (isMove ? there : nil)).map(Self.sequence),
             isTargetTaken: isMove && here != nil && there != nil
-                && (there?.text("schema") != here?.text("schema") || there?.text("name") != here?.text("name"))
+                && (there?.text("schema") != here?.text("schema")
+                    || there?.text("name") != here?.text("name"))
         )
     }
 
@@ -249,7 +251,8 @@ public struct PostgreSQLSequenceModule: ConvergentModule {
         if !settings.isEmpty {
             changes.append(
                 Change(
-                    "ALTER SEQUENCE \(identifier: identifier(old)) \(statement: settings.joined(separator: " "))"))
+                    "ALTER SEQUENCE \(identifier: identifier(old)) \(statement: settings.joined(separator: " "))"
+                ))
         }
         if old.name != new.name {
             changes.append(
@@ -268,7 +271,8 @@ public struct PostgreSQLSequenceModule: ConvergentModule {
     public func document(_ state: State) -> JSONValue {
         guard let sequence = state.sequence else { return ["state": "absent"] }
         return .object(
-            settings(sequence).merging(["state": "present", "name": .string(sequence.name)]) { own, _ in own })
+            settings(sequence).merging(["state": "present", "name": .string(sequence.name)]) { own, _ in own }
+        )
     }
 
     private func settings(_ sequence: State.Sequence) -> [String: JSONValue] {

@@ -79,7 +79,8 @@ public struct PostgreSQLSlotModule: ConvergentModule {
                     "name": "pilotage", "slot_type": "logical", "output_plugin": "pgoutput",
                     "login_db": "mairie",
                 ]),
-            ManualExample("No slot for a standby that is gone", ["name": "secours_bdd_02", "state": "absent"]),
+            ManualExample(
+                "No slot for a standby that is gone", ["name": "secours_bdd_02", "state": "absent"]),
         ],
         returns: [
             ManualReturn("name", type: "str", sample: "secours_bdd_02", doc: "Name of the slot."),

@@ -3,7 +3,9 @@ import SQLClient
 
 /// `postgresql_subscription`: a subscription of logical replication.
 public struct PostgreSQLSubscriptionModule: ConvergentModule {
+    /// The options.
     public typealias Arguments = SubscriptionArguments
+    /// What matters of the server.
     public typealias State = SubscriptionState
 
     /// The name inside the collection.
@@ -24,7 +26,9 @@ public struct PostgreSQLSubscriptionModule: ConvergentModule {
             "Parameters of newer servers (`binary`, `streaming`, `disable_on_error`, `run_as_owner`, `failover`…) are compared "
                 + "and changed too.",
         ],
-        notes: ["The catalog keeps the password in the clear for superusers: prefer `passfile` in `connparams`."],
+        notes: [
+            "The catalog keeps the password in the clear for superusers: prefer `passfile` in `connparams`."
+        ],
         seeAlso: ["postgresql_publication", "postgresql_info"],
         examples: [
             ManualExample(
@@ -50,12 +54,14 @@ public struct PostgreSQLSubscriptionModule: ConvergentModule {
             ManualReturn("name", type: "str", sample: "demandes", doc: "Name of the subscription."),
             ManualReturn("exists", type: "bool", sample: true, doc: "Whether it exists after the task."),
             ManualReturn(
-                "initial_state", type: "dict", sample: [:], doc: "The subscription before; empty when there was none."),
+                "initial_state", type: "dict", sample: [:],
+                doc: "The subscription before; empty when there was none."),
             ManualReturn(
                 "final_state", type: "dict",
                 sample: [
                     "owner": "postgres", "enabled": true, "synccommit": false, "slotname": "demandes",
-                    "publications": ["pilotage"], "comment": "", "conninfo": ["host": "bdd-01.mairie.example"],
+                    "publications": ["pilotage"], "comment": "",
+                    "conninfo": ["host": "bdd-01.mairie.example"],
                 ], doc: "The subscription after."),
             ManualReturn(
                 "queries", type: "list", sample: ["ALTER SUBSCRIPTION demandes REFRESH PUBLICATION"],
@@ -157,7 +163,8 @@ public struct PostgreSQLSubscriptionModule: ConvergentModule {
         return State.Subscription(
             owner: role, comment: "", connection: wantedConnection, publications: publications,
             parameters: [
-                "enabled": connects ? "true" : "false", "synchronous_commit": "false", "slot_name": arguments.name,
+                "enabled": connects ? "true" : "false", "synchronous_commit": "false",
+                "slot_name": arguments.name,
             ])
     }
 
@@ -170,8 +177,11 @@ public struct PostgreSQLSubscriptionModule: ConvergentModule {
         case (nil, nil): return []
         case (.some, nil):
             let cascade: SQLStatement = arguments.cascade ? " CASCADE" : ""
-            return [Change("DROP SUBSCRIPTION \(statement: name)\(statement: cascade)", isTransactional: false)]
-        case (nil, let new?): return try [creation(of: new, in: state)] + labels(from: nil, to: new, in: state)
+            return [
+                Change("DROP SUBSCRIPTION \(statement: name)\(statement: cascade)", isTransactional: false)
+            ]
+        case (nil, let new?):
+            return try [creation(of: new, in: state)] + labels(from: nil, to: new, in: state)
         case (let old?, let new?):
             let alter: SQLStatement = "ALTER SUBSCRIPTION \(statement: name) "
             if wanted.isRefreshed {
@@ -295,7 +305,8 @@ public struct PostgreSQLSubscriptionModule: ConvergentModule {
         guard arguments.state == .present else {
             let given = [
                 ("owner", arguments.owner != nil), ("publications", arguments.publications != nil),
-                ("connparams", arguments.connectionParameters != nil), ("subsparams", arguments.parameters != nil),
+                ("connparams", arguments.connectionParameters != nil),
+                ("subsparams", arguments.parameters != nil),
                 ("comment", arguments.comment != nil),
             ]
             return given.filter(\.1).map { "parameter '\($0.0)' is ignored when state is not 'present'" }

@@ -68,9 +68,11 @@ public struct PostgreSQLTableModule: ConvergentModule {
         returns: [
             ManualReturn("table", type: "str", sample: "referentiel.horaire", doc: "Name of the table."),
             ManualReturn(
-                "state", type: "str", sample: "present", doc: "Whether it exists; in check mode, as it is now."),
+                "state", type: "str", sample: "present",
+                doc: "Whether it exists; in check mode, as it is now."),
             ManualReturn("owner", type: "str", sample: "own_referentiel", doc: "Its owner."),
-            ManualReturn("tablespace", type: "str", sample: "", doc: "Its tablespace; empty for the default."),
+            ManualReturn(
+                "tablespace", type: "str", sample: "", doc: "Its tablespace; empty for the default."),
             ManualReturn(
                 "storage_params", type: "list", sample: ["fillfactor=90"], doc: "Its storage parameters."),
             ManualReturn(
@@ -166,7 +168,8 @@ public struct PostgreSQLTableModule: ConvergentModule {
     /// - Throws: `ModuleFailure.impossible` for columns of another type.
     private func missingColumns(_ row: SQLRecord) throws(ModuleFailure) -> [String] {
         let found = Dictionary(
-            zip(row.texts("column_names"), row.texts("column_types")), uniquingKeysWith: { first, _ in first })
+            zip(row.texts("column_names"), row.texts("column_types")), uniquingKeysWith: { first, _ in first }
+        )
         var missing: [String] = []
         var differences: [String] = []
         for (column, wanted) in zip(columns, row.texts("wanted_types")) {
@@ -177,7 +180,8 @@ public struct PostgreSQLTableModule: ConvergentModule {
             let base = Self.withoutModifier(type)
             // A type that the server does not know by this name is not compared.
             guard !wanted.isEmpty else { continue }
-            let hasOtherModifier = !column.modifier.isEmpty && ColumnDefinition.modifier(of: type) != column.modifier
+            let hasOtherModifier =
+                !column.modifier.isEmpty && ColumnDefinition.modifier(of: type) != column.modifier
             if base != wanted || hasOtherModifier {
                 differences.append("column \(column.name) is \(type), not \(wanted)\(column.modifier)")
             }
@@ -196,7 +200,9 @@ public struct PostgreSQLTableModule: ConvergentModule {
     }
 
     private static func withoutModifier(_ type: String) -> String {
-        guard let open = type.firstIndex(of: "("), let close = type[open...].firstIndex(of: ")") else { return type }
+        guard let open = type.firstIndex(of: "("), let close = type[open...].firstIndex(of: ")") else {
+            return type
+        }
         return String(type[..<open] + type[type.index(after: close)...])
     }
 
@@ -256,7 +262,8 @@ public struct PostgreSQLTableModule: ConvergentModule {
             let source = try PostgreSQLObjectName.identifier(like, as: .table)
             var body: [SQLStatement] = ["LIKE \(identifier: source)"]
             for word in (arguments.including ?? "").split(separator: ",") {
-                body.append("INCLUDING \(statement: try StorageOptions.name(word.lowercased().filter { $0 != " " }))")
+                body.append(
+                    "INCLUDING \(statement: try StorageOptions.name(word.lowercased().filter { $0 != " " }))")
             }
             words.append("(\(statement: body.joined(separator: " ")))")
         } else {
@@ -285,7 +292,9 @@ public struct PostgreSQLTableModule: ConvergentModule {
         }
         if old.owner != new.owner { changes.append(alter("OWNER TO \(identifier: new.owner)")) }
         let parameters = new.storageParameters.filter { !old.storageParameters.contains($0) }
-        if !parameters.isEmpty { changes.append(alter("SET (\(userText: parameters.joined(separator: ",")))")) }
+        if !parameters.isEmpty {
+            changes.append(alter("SET (\(userText: parameters.joined(separator: ",")))"))
+        }
         changes += missingColumns.map { alter("ADD COLUMN \(userText: $0)") }
         if !old.isRenamed, new.isRenamed, let name = arguments.newName {
             changes.append(alter("RENAME TO \(identifier: name)"))

@@ -23,7 +23,8 @@ enum StorageOptions {
                 (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5F || byte == 0x2E
             }
         guard isName else {
-            throw .impossible("\"\(text)\" is not the name of an option", hint: "is it written in lower case?")
+            throw .impossible(
+                "\"\(text)\" is not the name of an option", hint: "is it written in lower case?")
         }
         return SQLStatement(userText: text)
     }

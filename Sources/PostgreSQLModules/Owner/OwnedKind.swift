@@ -75,7 +75,8 @@ enum OwnedKind: String, ArgumentChoice {
     /// How a task names it.
     var naming: Naming {
         switch self {
-        case .database, .eventTrigger, .foreignDataWrapper, .language, .publication, .schema, .server, .tablespace:
+        case .database, .eventTrigger, .foreignDataWrapper, .language, .publication, .schema, .server,
+            .tablespace:
             .plain
         case .aggregate, .function, .procedure, .routine: .routine
         case .largeObject: .number

@@ -62,7 +62,9 @@ struct ConnectionString: Equatable {
     }
 
     /// The passwords in it.
-    var secrets: [Secret] { Self.secretNames.compactMap { values[$0] }.filter { !$0.isEmpty }.map(Secret.init) }
+    var secrets: [Secret] {
+        Self.secretNames.compactMap { values[$0] }.filter { !$0.isEmpty }.map(Secret.init)
+    }
 
     /// The values for a reply: numbers as such, passwords masked.
     var described: [String: JSONValue] {

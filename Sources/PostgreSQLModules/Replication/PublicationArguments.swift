@@ -25,15 +25,21 @@ public struct PublicationArguments: ModuleArguments {
         name = form.required("name", doc: "Name of the publication.")
         tables = form.optional(
             "tables",
-            doc: "Tables to publish, `schema.table`; exactly these. A new publication without any publishes all tables.")
+            doc:
+                "Tables to publish, `schema.table`; exactly these. A new publication without any publishes all tables."
+        )
         columns = form.optional(
             "columns",
-            doc: "Tables to publish, with a list of their columns each (PostgreSQL 15); an empty list stands for all columns.")
+            doc:
+                "Tables to publish, with a list of their columns each (PostgreSQL 15); an empty list stands for all columns."
+        )
         rowFilters = form.optional(
             "rowfilters", doc: "Conditions on the rows that are published, by table (PostgreSQL 15).")
         schemas = form.optional(
             "tables_in_schema",
-            doc: "Schemas of which all tables are published (PostgreSQL 15); exactly these. An empty list removes all.")
+            doc:
+                "Schemas of which all tables are published (PostgreSQL 15); exactly these. An empty list removes all."
+        )
         state = form.defaulted("state", to: .present, doc: "Whether the publication exists.")
         parameters = form.optional(
             "parameters", doc: "Parameters such as `publish`; those that are not named stay as they are.")

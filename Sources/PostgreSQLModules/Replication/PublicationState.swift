@@ -47,8 +47,10 @@ struct PublicationReader {
 
     /// The publication, and which of these tables and schemas do not exist.
     func state(tables: [PublishedTable], schemas: [String]) throws(ModuleFailure) -> PublicationState {
-        let more = features.parameters.map { ", \(statement: $0.column) AS \(identifier: $0.name)" as SQLStatement }
-            .joined(separator: "")
+        let more = features.parameters.map {
+            ", \(statement: $0.column) AS \(identifier: $0.name)" as SQLStatement
+        }
+        .joined(separator: "")
         let names = tables.map { SQLValue.text($0.quotedName) }
         let rows = try session.observedRecords(
             """
@@ -77,7 +79,8 @@ struct PublicationReader {
             publishesAllTables: row.bool("puballtables"), parameters: parameters, tables: [], schemas: [])
         if !publication.publishesAllTables { try readParts(of: &publication) }
         return PublicationState(
-            publication: publication, missing: row.texts("missing"), sessionRole: row.text("session_role") ?? "")
+            publication: publication, missing: row.texts("missing"),
+            sessionRole: row.text("session_role") ?? "")
     }
 
     private func readParts(of publication: inout PublicationState.Publication) throws(ModuleFailure) {
@@ -120,7 +123,8 @@ struct PublicationReader {
             }
             publication.tables.append(
                 PublishedTable(
-                    schema: schema, name: table, columns: row.bool("has_columns") ? row.texts("columns") : nil,
+                    schema: schema, name: table,
+                    columns: row.bool("has_columns") ? row.texts("columns") : nil,
                     filter: row.text("condition")))
         }
     }

@@ -68,7 +68,8 @@ struct SubscriptionParameter {
         SubscriptionParameter("synchronous_commit", "s.subsynccommit"),
         SubscriptionParameter("binary", "s.subbinary::text", since: 140_000),
         SubscriptionParameter("streaming", "s.substream::text", since: 140_000),
-        SubscriptionParameter("two_phase", "s.subtwophasestate::text", since: 150_000, changeableSince: 180_000),
+        SubscriptionParameter(
+            "two_phase", "s.subtwophasestate::text", since: 150_000, changeableSince: 180_000),
         SubscriptionParameter("disable_on_error", "s.subdisableonerr::text", since: 150_000),
         SubscriptionParameter("password_required", "s.subpasswordrequired::text", since: 160_000),
         SubscriptionParameter("run_as_owner", "s.subrunasowner::text", since: 160_000),

@@ -47,12 +47,16 @@ struct ColumnDefinition: Equatable {
 
     /// What stands in the first parentheses of a type's name, without spaces.
     static func modifier(of type: String) -> String {
-        guard let open = type.firstIndex(of: "("), let close = type[open...].firstIndex(of: ")") else { return "" }
+        guard let open = type.firstIndex(of: "("), let close = type[open...].firstIndex(of: ")") else {
+            return ""
+        }
         return type[open...close].filter { !$0.isWhitespace }
     }
 
     private static func withoutParentheses(_ type: String) -> String {
-        guard let open = type.firstIndex(of: "("), let close = type[open...].firstIndex(of: ")") else { return type }
+        guard let open = type.firstIndex(of: "("), let close = type[open...].firstIndex(of: ")") else {
+            return type
+        }
         let parts = [type[..<open], type[type.index(after: close)...]].map { $0.filter { _ in true } }
         return words(parts.joined(separator: " ")).joined(separator: " ")
     }

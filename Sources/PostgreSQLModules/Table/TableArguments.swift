@@ -41,7 +41,8 @@ public struct PostgreSQLTableArguments: ModuleArguments {
                 + "is in any case.")
         like = form.optional("like", doc: "Table whose columns a new one gets.")
         including = form.optional(
-            "including", doc: "What else of it, separated by commas: `defaults`, `constraints`, `indexes`, `all`...")
+            "including",
+            doc: "What else of it, separated by commas: `defaults`, `constraints`, `indexes`, `all`...")
         isUnlogged = form.defaulted(
             "unlogged", to: false,
             doc: "Whether a new table is unlogged: faster to write, and empty after a crash.")
@@ -61,7 +62,8 @@ public struct PostgreSQLTableArguments: ModuleArguments {
     /// Refuses what does not go together, in the words of the module that this one is compatible with.
     func check() throws(ModuleFailure) {
         let hasShape =
-            columns?.isEmpty == false || like != nil || isUnlogged || !storageParameters.isEmpty || owner != nil
+            columns?.isEmpty == false || like != nil || isUnlogged || !storageParameters.isEmpty
+            || owner != nil
             || tablespace != nil || including != nil
         func refuse(_ text: String) -> ModuleFailure { .impossible("\(name): \(text)", hint: nil) }
         if state == .absent, truncate || newName != nil || hasShape {
@@ -76,7 +78,8 @@ public struct PostgreSQLTableArguments: ModuleArguments {
         }
         if newName != nil, hasShape {
             throw refuse(
-                "rename is mutually exclusive with: columns, like, unlogged, including, storage_params, owner, tablespace")
+                "rename is mutually exclusive with: columns, like, unlogged, including, storage_params, owner, tablespace"
+            )
         }
         if like != nil, columns?.isEmpty == false {
             throw refuse("like and columns params are mutually exclusive")
