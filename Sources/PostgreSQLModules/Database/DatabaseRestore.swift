@@ -30,6 +30,7 @@ struct DatabaseRestore {
         let command = ShellWords.command(restore.arguments)
         do throws(BackupFailure) {
             // pg_restore --list is content with half an archive; this reads all of it.
+            if target.format == .tar { try TarFile.requireWhole(target.path) }
             _ = try pipeline.prove(reader)
         } catch {
             return task.failed(command, damaged(error))
