@@ -146,6 +146,17 @@ struct PostgreSQLDbFailureIntegrationTests {
         #expect(try fixture.rows() == 10000)
     }
 
+    @Test(arguments: ["1", "0"]) func `only psql that stops at errors works in one transaction`(stop: String)
+        throws
+    {
+        #expect(try fixture.dump("x.sql")["changed"] == true)
+        try fixture.server.execute("CREATE TABLE public.\"T able\" (id int, h text)", database: fixture.copy)
+        let reply = try fixture.restore("x.sql", ["target_opts": .string("-v ON_ERROR_STOP=\(stop)")])
+        #expect(reply["cmd"]?.string?.contains("BEGIN") == (stop == "1"))
+        #expect(reply["failed"] == (stop == "1" ? true : nil))
+        #expect(try fixture.rows() == (stop == "1" ? 0 : 50000))
+    }
+
     @Test func `a script stops at its first error, and is told to have changed something`() throws {
         #expect(
             shell(
