@@ -72,7 +72,7 @@ struct ClientPrograms {
         databaseWord = "--dbname=" + Self.databaseText(database, more.filter { $0.keyword != "dbname" })
     }
 
-    /// A name alone where it cannot be taken for a connection string, else a connection string.
+    /// A name alone where libpq cannot take it for a connection string, else a connection string.
     static func databaseText(_ database: String, _ more: [SQLConnectionParameter]) -> String {
         if more.isEmpty, !database.contains("="), !database.hasPrefix("postgres") || !database.contains("://")
         {

@@ -127,4 +127,46 @@ private let gzip = Program(["gzip", "-c", "-1"], package: "gzip")
         _ = try pipeline.run(shell("echo first"), filter: nil, into: workspace.path + "/out")
         #expect(failure(shell("echo second")) == .file(path: workspace.path + "/out", reason: "File exists"))
     }
+
+    // MARK: Feeding
+
+    private func fed(
+        _ source: String, to program: String = "cat", opening: String = "", replacedHead: String = ""
+    ) throws(BackupFailure) -> String {
+        let output = try pipeline.feed(
+            shell(source), to: shell(program), opening: Array(opening.utf8),
+            replacedHead: Array(replacedHead.utf8),
+            closing: Array("end".utf8))
+        return String(decoding: output.tail, as: UTF8.self)
+    }
+
+    @Test func `a program is fed the opening, the source and the closing`() throws {
+        #expect(try fed("printf abcdef", opening: "begin ", replacedHead: "abc") == "begin defend")
+        #expect(try fed("head -c 3000000 /dev/zero", to: "wc -c") == "3000003\n")
+    }
+
+    @Test(arguments: ["printf abc; exit 3", "printf abc; kill -9 $$", "seq 1 100000; exit 1"])
+    func `a source that fails never gets its closing, and its program sees no end`(source: String) {
+        let path = workspace.path + "/seen"
+        #expect(throws: BackupFailure.self) { try fed(source, to: "cat > /dev/null; echo end > \(path)") }
+        usleep(100_000)
+        #expect(access(path, F_OK) != 0)
+    }
+
+    @Test func `a program that stops reading is a failure, whatever its status`() {
+        for program in ["exit 3", "exit 0"] {
+            #expect(throws: BackupFailure.self) { try fed("seq 1 2000000", to: program) }
+        }
+    }
+
+    @Test func `a source that is another one than the one that was looked at is refused`() {
+        #expect(throws: BackupFailure.self) { try fed("printf xyz", replacedHead: "abc") }
+    }
+
+    @Test func `both ends of what comes out are kept, whatever lies between`() throws {
+        let output = try pipeline.prove(shell("seq 1 300000"))
+        #expect(output.head.count == 1 << 16)
+        #expect(output.head.starts(with: Array("1\n2\n3\n".utf8)))
+        #expect(String(decoding: output.tail, as: UTF8.self).hasSuffix("299999\n300000\n"))
+    }
 }

@@ -26,7 +26,8 @@ struct BackupDumps {
     /// Dumps one database from a snapshot that is kept open meanwhile.
     mutating func dump(_ database: BackupSource.Database) throws(ModuleFailure) {
         let session = try work.arguments.connection.session(
-            database: database.name, module: PostgreSQLBackupModule.name, in: work.context)
+            database: ClientPrograms.databaseText(database.name, []), module: PostgreSQLBackupModule.name,
+            in: work.context)
         defer { session.close() }
         let snapshot = try BackupSnapshot.open(
             session, bytes: database.bytes, timeoutSeconds: work.wishes.timeoutSeconds)

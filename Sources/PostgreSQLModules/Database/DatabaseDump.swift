@@ -76,7 +76,10 @@ struct DatabaseDump {
         case (.plain, nil): break
         case (.plain, .some):
             try requireEndMark(try pipeline.prove(target.reader(of: published.incoming)).tail)
-        case (.tar, _), (.custom, _), (.directory, _): _ = try pipeline.prove(reader)
+        case (.custom, _), (.directory, _): _ = try pipeline.prove(reader)
+        case (.tar, _):
+            try TarFile.requireWhole(published.incoming)
+            _ = try pipeline.prove(reader)
         }
     }
 

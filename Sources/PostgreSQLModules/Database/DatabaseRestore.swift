@@ -30,6 +30,7 @@ struct DatabaseRestore {
         let command = ShellWords.command(restore.arguments)
         do throws(BackupFailure) {
             // pg_restore --list is content with half an archive; this reads all of it.
+            if target.format == .tar { try TarFile.requireWhole(target.path) }
             _ = try pipeline.prove(reader)
         } catch {
             return task.failed(command, damaged(error))
@@ -92,7 +93,11 @@ struct DatabaseRestore {
 
     /// Whether one transaction holds everything. One that goes on after an error would lose everything and tell nobody.
     private func isWhole(_ kind: PlainDump.Kind) -> Bool {
-        kind == .database && !task.words.contains { $0.contains("ON_ERROR_STOP") }
+        guard let stop = task.words.last(where: { $0.contains("ON_ERROR_STOP") }) else {
+            return kind == .database
+        }
+        return kind == .database
+            && ["=1", "=on", "=true", "=yes"].contains(where: stop.lowercased().hasSuffix)
     }
 
     /// On the first line of the file, so that psql's line numbers are those of the file.
