@@ -51,7 +51,7 @@ def main():
     if MODULE_TASKS > 0:
         print(f"\nansible-playbook, every module: a play of {MODULE_TASKS} tasks, {MODULE_ROUNDS} rounds")
         bench_modules(bench)
-    if ROLES > 0:
+    if ROLES > 0 and {"user", "privs"} <= set(bench.cases):
         print(f"\nProvisioning: {ROLES} roles with passwords and {ROLES} table grants, two loops in one play")
         bench_provisioning(bench, ROLES)
     sys.exit(0 if goals(bench, processes, statements, tasks) else 1)
