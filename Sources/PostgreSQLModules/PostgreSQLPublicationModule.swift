@@ -20,8 +20,8 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
         ],
         differences: [
             "Tables or schemas that do not exist, and lists of tables for a publication of all tables, fail in check mode too.",
-            "Conditions are compared with what the server made of them: parentheses, casts of literals and needless quotes do not count.",
-            "A list of columns that happens to name all columns is not the same as publishing all columns: those to come are not in it.",
+            "Conditions are compared with what the server made of them: parentheses, casts and needless quotes do not count.",
+            "A list that happens to name all columns is not the same as publishing all columns: those to come are not in it.",
             "`tables_in_schema: []` creates a publication of nothing, not one of all tables.",
         ],
         seeAlso: ["postgresql_subscription", "postgresql_slot"],

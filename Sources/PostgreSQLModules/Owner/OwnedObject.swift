@@ -46,7 +46,10 @@ struct OwnedObject {
             conditions.append("o.\(statement: place.name)::text = \(value: name)")
             if let namespace = place.namespace, levels.count == 2 {
                 conditions.append(
-                    "o.\(statement: namespace) = (SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = \(value: .text(levels[0])))"
+                    """
+                    o.\(statement: namespace) = (SELECT n.oid FROM pg_catalog.pg_namespace AS n
+                                                  WHERE n.nspname = \(value: .text(levels[0])))
+                    """
                 )
             } else if let isVisible = place.isVisible {
                 conditions.append(isVisible)
