@@ -210,8 +210,17 @@ public struct ArgumentForm {
         declaration.isSecret ? "the value is not shown" : reason
     }
 
+    /// Members of a dictionary that libpq calls passwords, in `connect_params` and its like.
+    private static let secretMembers: Set<String> = ["password", "sslpassword"]
+
     private mutating func keepSecrets(of value: JSONValue, _ declaration: ArgumentDeclaration) {
-        guard declaration.isSecret else { return }
+        guard declaration.isSecret else {
+            for (name, member) in value.object ?? [:] where Self.secretMembers.contains(name) {
+                let text = member.pythonText
+                if member != .null, !text.isEmpty { secrets.append(Secret(text)) }
+            }
+            return
+        }
         switch value {
         case .string(let text): if !text.isEmpty { secrets.append(Secret(text)) }
         case .array(let elements): for element in elements { keepSecrets(of: element, declaration) }

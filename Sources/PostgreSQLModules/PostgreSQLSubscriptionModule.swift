@@ -159,7 +159,8 @@ public struct PostgreSQLSubscriptionModule: ConvergentModule {
                 "subscription \"\(arguments.name)\" does not exist; connparams and publications are needed to create it",
                 hint: "is it in another database than \(arguments.database)?")
         }
-        let connects = arguments.parameters?.members["connect"]?.asParameterText.lowercased() != "false"
+        let connect = arguments.parameters?.members["connect"]?.asParameterText ?? "true"
+        let connects = SubscriptionParameter.canonical(connect, of: "connect") == "true"
         return State.Subscription(
             owner: role, comment: "", connection: wantedConnection, publications: publications,
             parameters: [

@@ -10,7 +10,8 @@ private let modulesOfFixedNames: Set = [
 
 /// Modules that read a name as it is; the others read dots and quotes in it, as SQL does.
 private let modulesOfPlainNames: Set = [
-    "postgresql_db", "postgresql_idx", "postgresql_schema", "postgresql_sequence", "postgresql_subscription",
+    "postgresql_db", "postgresql_idx", "postgresql_publication", "postgresql_schema", "postgresql_sequence",
+    "postgresql_subscription",
     "postgresql_tablespace",
 ]
 

@@ -23,8 +23,9 @@ struct PublishedTable: Equatable {
             let names = columns.map { "\(identifier: $0)" as SQLStatement }.joined(separator: ", ")
             clause = clause + " (\(statement: names))"
         }
-        if let filter { clause = clause + " WHERE \(userText: filter)" }
-        return clause
+        guard let filter else { return clause }
+        let isEnclosed = Self.withoutOuterParentheses(filter) != filter
+        return clause + (isEnclosed ? " WHERE \(userText: filter)" : " WHERE (\(userText: filter))")
     }
 
     /// The table of a task's text: without a schema it is in `public`, as for the module this one is compatible with.
