@@ -210,14 +210,20 @@ public struct ArgumentForm {
         declaration.isSecret ? "the value is not shown" : reason
     }
 
-    /// Members of a dictionary that libpq calls passwords, in `connect_params` and its like.
-    private static let secretMembers: Set<String> = ["password", "sslpassword"]
+    /// Members of a dictionary that libpq keeps secret, in `connect_params` and its like.
+    private static let secretMembers: Set<String> = ["password", "sslpassword", "oauth_client_secret"]
+
+    /// Whether a member of a dictionary is never shown: a password, or a `dbname` that is a whole connection string.
+    public static func isSecretMember(_ name: String, _ text: String) -> Bool {
+        guard !text.isEmpty else { return false }
+        return secretMembers.contains(name)
+            || (name == "dbname" && (text.containsScalars("=") || text.containsScalars("://")))
+    }
 
     private mutating func keepSecrets(of value: JSONValue, _ declaration: ArgumentDeclaration) {
         guard declaration.isSecret else {
-            for (name, member) in value.object ?? [:] where Self.secretMembers.contains(name) {
-                let text = member.pythonText
-                if member != .null, !text.isEmpty { secrets.append(Secret(text)) }
+            for (name, member) in value.object ?? [:] where member != .null {
+                if Self.isSecretMember(name, member.pythonText) { secrets.append(Secret(member.pythonText)) }
             }
             return
         }

@@ -27,11 +27,8 @@ enum PostgreSQLErrorTable {
         case "40001", "40P01": return .conflict(message)
         case "XX000" where catalogRaces.contains { message.text.contains($0) }: return .conflict(message)
         case "57P01", "57P02", "57P03", "57P05": return .connectionLost(server: server, reason: message.text)
-        default:
-            if message.sqlState.hasPrefix("08") {
-                return .connectionLost(server: server, reason: message.text)
-            }
-            return .refused(message)
+        // Class 08 is about another server, a publisher for one: who lost this one hears nothing from it.
+        default: return .refused(message)
         }
     }
 }

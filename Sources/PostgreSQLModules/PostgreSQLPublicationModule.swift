@@ -20,9 +20,11 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
         ],
         differences: [
             "Tables or schemas that do not exist, and lists of tables for a publication of all tables, fail in check mode too.",
-            "Conditions are compared with what the server made of them: parentheses, casts and needless quotes do not count.",
+            "Conditions are compared by the server itself, without executing anything: how they are written does not count.",
+            "`rowfilters` that is omitted leaves the conditions as they are; `rowfilters: {}` removes them.",
             "A list that happens to name all columns is not the same as publishing all columns: those to come are not in it.",
-            "`tables_in_schema: []` creates a publication of nothing, not one of all tables.",
+            "`tables: []`, `columns: {}` and `tables_in_schema: []` stand for a publication of nothing, not for one of all tables.",
+            "Parameters, operations and owners that the server does not know fail in check mode too.",
         ],
         seeAlso: ["postgresql_subscription", "postgresql_slot"],
         examples: [
@@ -83,7 +85,7 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
     public init(arguments: Arguments, context: ModuleContext) throws(ModuleFailure) {
         try arguments.connection.requireTrusted(arguments.texts)
         self.arguments = arguments
-        tables = try arguments.publishedTables()
+        tables = arguments.state == .present ? try arguments.publishedTables() : nil
         isCheck = context.checkMode
     }
 
@@ -95,7 +97,9 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
     /// Switches to the session role.
     public func prepare(_ session: any SQLSession) throws(ModuleFailure) {
         try arguments.connection.prepare(session)
-        guard !PublicationFeatures(version: session.serverVersion).hasParts else { return }
+        let features = PublicationFeatures(version: session.serverVersion)
+        for (name, value) in arguments.parameters?.members ?? [:] { try features.require(name, value) }
+        guard !features.hasParts else { return }
         let parts = [
             (arguments.schemas != nil, "Publication of tables in schema"),
             (arguments.columns?.members.isEmpty == false, "Publication of columns"),
@@ -108,79 +112,98 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
 
     /// Reads the publication.
     public func observe(_ session: any SQLSession) throws(ModuleFailure) -> State {
-        try PublicationReader(session: session, name: arguments.name)
-            .state(tables: tables ?? [], schemas: arguments.schemas ?? [])
+        let lookup = PublicationLookup(
+            name: arguments.name, tables: tables ?? [], schemas: arguments.schemas ?? [],
+            owner: arguments.owner)
+        return try PublicationReader(session: session, lookup: lookup).state()
     }
 
     /// The state that the task asks for.
     public func wanted(given state: State) throws(ModuleFailure) -> State {
+        for case .unknown(let reason) in state.conditions.values where arguments.state == .present {
+            throw .impossible(reason, hint: "may the session's role read the table (SELECT)?")
+        }
+        return try wantedAfterChanges(given: state)
+    }
+
+    /// A condition that the session cannot compare counts as written.
+    public func wantedAfterChanges(given state: State) throws(ModuleFailure) -> State {
         var wanted = state
         guard arguments.state == .present else {
             wanted.publication = nil
             return wanted
         }
-        guard state.missing.isEmpty else {
-            throw .impossible(
-                "cannot publish what does not exist: \(state.missing.joined(separator: ", "))",
-                hint: "is it in another schema? names without one are in public")
-        }
+        try requireReachable(state)
         var publication =
             state.publication
             ?? State.Publication(
                 owner: state.sessionRole, comment: "",
                 publishesAllTables: tables == nil && arguments.schemas == nil,
                 parameters: ["publish": "delete,insert,truncate,update"], tables: [], schemas: [])
-        if publication.publishesAllTables, tables != nil || arguments.schemas != nil {
-            throw .impossible(
-                "publication \"\(arguments.name)\" is defined as FOR ALL TABLES; it cannot take a list",
-                hint: "shall it be dropped and created again?")
-        }
         if let tables {
-            publication.tables = tables.map { table in
-                guard let current = publication.tables.first(where: { $0.identifier == table.identifier })
-                else { return table }
-                var merged = table
-                // `tables` says nothing about columns.
-                if arguments.columns == nil { merged.columns = current.columns }
-                if merged.hasColumns(of: current) { merged.columns = current.columns }
-                if merged.hasFilter(of: current) { merged.filter = current.filter }
-                return merged
-            }
+            let named = tables.map { merged($0, state) }
+            publication.tables = Self.kept(publication.tables, named, by: \.identifier)
         }
-        if let schemas = arguments.schemas { publication.schemas = schemas }
+        if let schemas = arguments.schemas {
+            publication.schemas = Self.kept(publication.schemas, schemas, by: \.self)
+        }
         if let owner = arguments.owner, !owner.isEmpty { publication.owner = owner }
         if let comment = arguments.comment { publication.comment = comment }
         for (name, value) in arguments.parameters?.members ?? [:] {
-            _ = try StorageOptions.name(name)
             publication.parameters[name] = Self.normalized(value, of: name)
         }
         wanted.publication = publication
         return wanted
     }
 
-    /// What the server makes of a condition is taken for the condition that was written.
-    public func wantedAfterChanges(given state: State) throws(ModuleFailure) -> State {
-        var wanted = try wanted(given: state)
-        for (index, table) in (wanted.publication?.tables ?? []).enumerated() {
-            guard let found = state.publication?.tables.first(where: { $0.identifier == table.identifier }),
-                (found.filter == nil) == (table.filter == nil)
-            else { continue }
-            wanted.publication?.tables[index].filter = found.filter
+    /// Refuses what the server would refuse, so that check mode tells it too.
+    private func requireReachable(_ state: State) throws(ModuleFailure) {
+        guard state.missing.isEmpty else {
+            throw .impossible(
+                "cannot publish what does not exist: \(state.missing.joined(separator: ", "))",
+                hint: "is it a table, and in which schema? names without one are in public")
         }
-        return wanted
+        if let owner = arguments.owner, !owner.isEmpty, !state.ownerExists {
+            throw .impossible("role \"\(owner)\" does not exist", hint: "shall it be created first?")
+        }
+        if state.publication?.publishesAllTables == true, tables != nil || arguments.schemas != nil {
+            throw .impossible(
+                "publication \"\(arguments.name)\" is defined as FOR ALL TABLES; it cannot take a list",
+                hint: "shall it be dropped and created again?")
+        }
+    }
+
+    /// A table of the task, with what it leaves as it is.
+    private func merged(_ table: PublishedTable, _ state: State) -> PublishedTable {
+        guard let current = state.publication?.tables.first(where: { $0.identifier == table.identifier })
+        else { return table }
+        var merged = table
+        if arguments.columns == nil || merged.hasColumns(of: current) { merged.columns = current.columns }
+        let isAsWritten =
+            switch state.conditions[table.identifier] {
+            case .alike?, .unknown?: true
+            case .different?, nil: false
+            }
+        if arguments.rowFilters == nil || isAsWritten { merged.filter = current.filter }
+        return merged
+    }
+
+    /// The wanted elements: those that are there in their order, then the new ones.
+    private static func kept<Element, Key: Equatable>(
+        _ current: [Element], _ wanted: [Element], by key: (Element) -> Key
+    ) -> [Element] {
+        current.compactMap { element in wanted.first { key($0) == key(element) } }
+            + wanted.filter { element in !current.contains { key($0) == key(element) } }
     }
 
     /// The operations sorted, truth values in the server's words.
     private static func normalized(_ value: JSONValue, of name: String) -> String {
-        let text = value.asParameterText
-        if name == "publish" {
-            return text.lowercased().filter { !$0.isWhitespace }.split(separator: ",").sorted()
-                .joined(separator: ",")
-        }
-        return switch text.lowercased() {
+        if name == "publish" { return PublicationFeatures.operations(in: value).joined(separator: ",") }
+        let text = value.asParameterText.lowercased()
+        return switch text {
         case "on", "yes", "1": "true"
         case "off", "no", "0": "false"
-        default: text.lowercased()
+        default: text
         }
     }
 
@@ -237,8 +260,10 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
         let dropped = old.tables.filter { table in !new.tables.contains { $0.identifier == table.identifier }
         }
         if !differing.isEmpty, arguments.columns != nil {
-            changes.append(
-                Change(alter + "SET TABLE \(statement: new.tables.map(\.clause).joined(separator: ", "))"))
+            let named = (tables ?? []).compactMap { table in
+                new.tables.first { $0.identifier == table.identifier }?.clause
+            }
+            changes.append(Change(alter + "SET TABLE \(statement: named.joined(separator: ", "))"))
         } else {
             for table in differing {
                 changes.append(Change(alter + "DROP TABLE \(identifier: table.identifier)"))
@@ -306,7 +331,7 @@ public struct PostgreSQLPublicationModule: ConvergentModule {
         var filters: [String: JSONValue] = [:]
         for table in publication.tables {
             columns[table.quotedName] = .strings(table.columns ?? [])
-            if let filter = table.filter { filters[table.quotedName] = .string(filter) }
+            if let filter = table.filter { filters[table.quotedName] = .string(filter.text) }
         }
         return [
             "owner": .string(publication.owner), "comment": .string(publication.comment),

@@ -43,6 +43,10 @@ public struct PostgreSQLSlotModule: ConvergentModule {
     /// A slot as far as this module manages it.
     public struct State: Equatable {
         var slot: Slot?
+        /// What a session needs for replication slots: superuser, or this attribute.
+        let hasReplication: Bool
+        let sessionRole: String
+        let walLevel: String
 
         struct Slot: Equatable {
             var kind: String
@@ -50,6 +54,10 @@ public struct PostgreSQLSlotModule: ConvergentModule {
             var database: String
             /// Process that streams from it; a slot in use cannot be dropped.
             var activeProcess: Int64?
+            /// Whether WAL is kept for it.
+            var isReserved: Bool
+            /// Whether the WAL that it needs is gone: nobody can stream from it any more.
+            var isLost: Bool
         }
     }
 
@@ -64,8 +72,10 @@ public struct PostgreSQLSlotModule: ConvergentModule {
                 + "drop those that are not needed any more."
         ],
         differences: [
-            "A slot in use fails in check mode too, with the process that uses it.",
-            "A logical slot of another plugin or database is told in a warning, as one of another type is.",
+            "A slot in use fails in check mode too, with the process that uses it; so do a name that no slot can have, missing "
+                + "rights, and a logical slot on a server whose `wal_level` has none.",
+            "A logical slot of another plugin is told in a warning, as one of another type is; so are a slot that has reserved no WAL "
+                + "though `immediately_reserve` is set, and one that has lost the WAL that it needs.",
         ],
         notes: ["`queries` is empty in check mode, as playbooks of the module it is compatible with expect."],
         seeAlso: ["postgresql_info", "postgresql_subscription"],
@@ -101,9 +111,27 @@ public struct PostgreSQLSlotModule: ConvergentModule {
                 "Module parameters immediately_reserve and slot_type=logical are mutually exclusive",
                 hint: "a logical slot keeps WAL from its creation on")
         }
+        if arguments.state == .present { try Self.requireName(arguments.name) }
         self.arguments = arguments
         isCheck = context.checkMode
     }
+
+    /// Source: PostgreSQL 18 documentation, 26.2.6.1.
+    private static func requireName(_ name: String) throws(ModuleFailure) {
+        let isName =
+            !name.isEmpty && name.utf8.count <= nameBytesMax
+            && name.utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5F
+            }
+        guard isName else {
+            throw .impossible(
+                "\"\(name)\" cannot be the name of a replication slot",
+                hint:
+                    "is it made of lower-case letters, digits and underscores only, \(nameBytesMax) at most?")
+        }
+    }
+
+    private static let nameBytesMax = 63
 
     /// The parameters of the connection.
     public func connection() throws(ModuleFailure) -> [SQLConnectionParameter] {
@@ -115,40 +143,72 @@ public struct PostgreSQLSlotModule: ConvergentModule {
         try arguments.connection.prepare(session)
     }
 
-    /// Reads the slot.
+    /// Reads the slot, and what the session may.
     public func observe(_ session: any SQLSession) throws(ModuleFailure) -> State {
         let rows = try session.observedRecords(
             """
-            SELECT s.slot_type, s.plugin, s.database, s.active_pid
-              FROM pg_catalog.pg_replication_slots AS s
-             WHERE s.slot_name = \(value: .text(arguments.name))
+            SELECT s.slot_type, s.plugin, s.database, s.active_pid,
+                   s.restart_lsn IS NOT NULL AS is_reserved,
+                   s.wal_status IS NOT DISTINCT FROM 'lost' AS is_lost,
+                   r.rolsuper OR r.rolreplication AS has_replication,
+                   r.rolname AS session_role,
+                   pg_catalog.current_setting('wal_level') AS wal_level
+              FROM pg_catalog.pg_roles AS r
+              LEFT JOIN pg_catalog.pg_replication_slots AS s ON s.slot_name = \(value: .text(arguments.name))
+             WHERE r.rolname = current_user
             """)
+        guard let row = rows.first else {
+            throw .impossible("the server did not tell about slot \"\(arguments.name)\"", hint: nil)
+        }
         return State(
-            slot: rows.first.map {
+            slot: row.text("slot_type").map { kind in
                 State.Slot(
-                    kind: $0.text("slot_type") ?? "", plugin: $0.text("plugin") ?? "",
-                    database: $0.text("database") ?? "", activeProcess: $0.int("active_pid"))
-            })
+                    kind: kind, plugin: row.text("plugin") ?? "", database: row.text("database") ?? "",
+                    activeProcess: row.int("active_pid"), isReserved: row.bool("is_reserved"),
+                    isLost: row.bool("is_lost"))
+            }, hasReplication: row.bool("has_replication"), sessionRole: row.text("session_role") ?? "",
+            walLevel: row.text("wal_level") ?? "")
     }
 
     /// The state that the task asks for.
     public func wanted(given state: State) throws(ModuleFailure) -> State {
+        var wanted = state
         switch (arguments.state, state.slot) {
+        case (.absent, nil), (.present, .some): return state
         case (.absent, let slot?):
-            if let process = slot.activeProcess {
-                throw .impossible(
-                    "replication slot \"\(arguments.name)\" is active for PID \(process)",
-                    hint: "which standby or subscriber is that (pg_stat_replication)?")
-            }
-            return State(slot: nil)
-        case (.absent, nil): return state
-        case (.present, .some): return state
+            try requireReplication(state)
+            if let process = slot.activeProcess { throw .database(.inUse(usedBy(process))) }
+            wanted.slot = nil
         case (.present, nil):
-            return State(
-                slot: State.Slot(
-                    kind: arguments.kind.rawValue,
-                    plugin: arguments.kind == .logical ? arguments.outputPlugin : "", database: ""))
+            try requireReplication(state)
+            if arguments.kind == .logical, state.walLevel != "logical" {
+                throw .impossible(
+                    "logical slot \"\(arguments.name)\" needs wal_level logical, this server has \(state.walLevel)",
+                    hint: "may wal_level be changed, and the server restarted?")
+            }
+            wanted.slot = State.Slot(
+                kind: arguments.kind.rawValue,
+                plugin: arguments.kind == .logical ? arguments.outputPlugin : "", database: "",
+                isReserved: arguments.kind == .logical || arguments.immediatelyReserve, isLost: false)
         }
+        return wanted
+    }
+
+    private func requireReplication(_ state: State) throws(ModuleFailure) {
+        guard !state.hasReplication else { return }
+        throw .database(
+            .permissionDenied(
+                SQLServerMessage(
+                    sqlState: "42501", text: "permission denied for replication slot \"\(arguments.name)\"",
+                    detail: "role \"\(state.sessionRole)\" is neither superuser nor REPLICATION",
+                    hint: "may the role have the attribute REPLICATION?")))
+    }
+
+    /// As the server itself would say it.
+    private func usedBy(_ process: Int64) -> SQLServerMessage {
+        SQLServerMessage(
+            sqlState: "55006", text: "replication slot \"\(arguments.name)\" is active for PID \(process)",
+            hint: "which standby or subscriber is that (pg_stat_replication)?")
     }
 
     /// The changes that lead from one state to the other.
@@ -194,14 +254,15 @@ public struct PostgreSQLSlotModule: ConvergentModule {
             warnings += arguments.connection.warnings(database: arguments.database)
         }
         guard arguments.state == .present, let slot = before.slot else { return warnings }
+        let exists = "slot with name '\(arguments.name)' already exists but "
         if slot.kind != arguments.kind.rawValue {
-            warnings.append(
-                "slot with name '\(arguments.name)' already exists but has another type '\(slot.kind)'")
+            warnings.append(exists + "has another type '\(slot.kind)'")
         } else if arguments.kind == .logical, slot.plugin != arguments.outputPlugin {
-            warnings.append(
-                "slot with name '\(arguments.name)' already exists but has another output plugin '\(slot.plugin)'"
-            )
+            warnings.append(exists + "has another output plugin '\(slot.plugin)'")
+        } else if arguments.immediatelyReserve, !slot.isReserved {
+            warnings.append(exists + "has reserved no WAL yet")
         }
+        if slot.isLost { warnings.append(exists + "the WAL that it needs is gone") }
         return warnings
     }
 }

@@ -19,12 +19,13 @@ public struct PostgreSQLSubscriptionModule: ConvergentModule {
                 + "dropping and refreshing talk to the publisher, and cannot be part of a transaction."
         ],
         differences: [
-            "Passwords of the publisher are masked in the reply, in `queries` too, and kept out of the server's log where the "
-                + "session may say so (superusers).",
+            "Passwords of the publisher are masked in the reply, in `queries` too. They are kept out of the server's log, and of "
+                + "`pg_stat_statements`, where the login role may turn off the logging of its session; otherwise a warning tells.",
             "`synccommit` tells the parameter `synchronous_commit`, not whether the subscription is enabled.",
+            "`publications` of a disabled subscription are set without a refresh, which it cannot have.",
             "Names are taken as they are stored: `Pilotage` is not folded to lower case.",
             "Parameters of newer servers (`binary`, `streaming`, `disable_on_error`, `run_as_owner`, `failover`…) are compared "
-                + "and changed too.",
+                + "and changed too; what the server does not know, or cannot change, fails in check mode too.",
         ],
         notes: [
             "The catalog keeps the password in the clear for superusers: prefer `passfile` in `connparams`."
@@ -75,11 +76,8 @@ public struct PostgreSQLSubscriptionModule: ConvergentModule {
     /// An instance for one task.
     public init(arguments: Arguments, context: ModuleContext) throws(ModuleFailure) {
         try arguments.connection.requireTrusted(arguments.texts)
-        for name in (arguments.parameters?.members ?? [:]).keys { _ = try StorageOptions.name(name) }
         self.arguments = arguments
-        wantedConnection = arguments.connectionParameters.map {
-            ConnectionString($0.members.mapValues(\.asParameterText))
-        }
+        wantedConnection = arguments.connectionParameters.map { ConnectionString($0) }
         isCheck = context.checkMode
     }
 
@@ -90,20 +88,20 @@ public struct PostgreSQLSubscriptionModule: ConvergentModule {
 
     /// Switches to the session role; a password is kept out of the server's log.
     public func prepare(_ session: any SQLSession) throws(ModuleFailure) {
+        for name in (arguments.parameters?.members ?? [:]).keys.sorted() where arguments.state == .present {
+            _ = try SubscriptionParameter.named(name, version: session.serverVersion)
+        }
+        if sendsPassword { try PasswordLog.silence(session) }
         try arguments.connection.prepare(session)
-        guard arguments.state == .present, wantedConnection?.secrets.isEmpty == false else { return }
-        _ = try session.observedRecords(
-            """
-            SELECT pg_catalog.set_config(k.name, k.value, false)
-              FROM (VALUES ('log_statement', 'none'), ('log_min_error_statement', 'panic'),
-                           ('log_min_duration_statement', '-1'), ('log_duration', 'off')) AS k (name, value)
-             WHERE (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
-            """)
+    }
+
+    private var sendsPassword: Bool {
+        arguments.state == .present && wantedConnection?.secrets.isEmpty == false
     }
 
     /// Reads the subscription.
     public func observe(_ session: any SQLSession) throws(ModuleFailure) -> State {
-        try SubscriptionReader(session: session, name: arguments.name)
+        try SubscriptionReader(session: session, name: arguments.name, owner: arguments.owner ?? "")
             .state(names: [arguments.name] + (arguments.publications ?? []))
     }
 
@@ -113,15 +111,24 @@ public struct PostgreSQLSubscriptionModule: ConvergentModule {
         switch arguments.state {
         case .absent: wanted.subscription = nil
         case .refresh:
-            guard state.subscription != nil else {
-                throw .impossible(
-                    "Refresh failed: subscription '\(arguments.name)' does not exist",
-                    hint: "is it in another database than \(arguments.database)?")
-            }
+            try requireRefreshable(state)
             wanted.isRefreshed = true
         case .present: wanted.subscription = try merged(state)
         }
         return wanted
+    }
+
+    private func requireRefreshable(_ state: State) throws(ModuleFailure) {
+        guard let subscription = state.subscription else {
+            throw .impossible(
+                "Refresh failed: subscription '\(arguments.name)' does not exist",
+                hint: "is it in another database than \(arguments.database)?")
+        }
+        guard subscription.isEnabled else {
+            throw .impossible(
+                "subscription \"\(arguments.name)\" is disabled, and cannot be refreshed",
+                hint: "shall it be enabled first (subsparams: enabled: true)?")
+        }
     }
 
     /// A refresh leaves nothing that could be read back.
@@ -136,7 +143,7 @@ public struct PostgreSQLSubscriptionModule: ConvergentModule {
         if let current = state.subscription {
             subscription = current
         } else {
-            subscription = try new(ownedBy: state.sessionRole)
+            subscription = try new(in: state)
         }
         if let wantedConnection, subscription.connection != nil { subscription.connection = wantedConnection }
         if let publications = arguments.publications, !publications.isEmpty,
@@ -145,24 +152,43 @@ public struct PostgreSQLSubscriptionModule: ConvergentModule {
             subscription.publications = publications
         }
         for (name, value) in arguments.parameters?.members ?? [:]
-        where SubscriptionParameter.all.contains(where: { $0.name == name }) {
+        where SubscriptionParameter.all.contains(where: { $0.name == name && $0.column != nil }) {
             subscription.parameters[name] = SubscriptionParameter.canonical(value.asParameterText, of: name)
         }
-        if let owner = arguments.owner, !owner.isEmpty { subscription.owner = owner }
+        if state.subscription != nil, subscription.isEnabled, subscription.parameters["slot_name"] == nil {
+            throw .impossible(
+                "subscription \"\(arguments.name)\" has no slot, and cannot be enabled without one",
+                hint: "which slot of the publisher (subsparams: slot_name)?")
+        }
+        if let owner = arguments.owner, !owner.isEmpty {
+            guard state.ownerExists else {
+                throw .impossible("role \"\(owner)\" does not exist", hint: "shall it be created first?")
+            }
+            subscription.owner = owner
+        }
         if let comment = arguments.comment { subscription.comment = comment }
         return subscription
     }
 
-    private func new(ownedBy role: String) throws(ModuleFailure) -> State.Subscription {
+    private func new(in state: State) throws(ModuleFailure) -> State.Subscription {
         guard let wantedConnection, let publications = arguments.publications, !publications.isEmpty else {
             throw .impossible(
                 "subscription \"\(arguments.name)\" does not exist; connparams and publications are needed to create it",
                 hint: "is it in another database than \(arguments.database)?")
         }
+        if let right = state.missingRight {
+            throw .database(
+                .permissionDenied(
+                    SQLServerMessage(
+                        sqlState: "42501",
+                        text: "permission denied to create subscription \"\(arguments.name)\"",
+                        detail: "role \"\(state.sessionRole)\" is not \(right)",
+                        hint: "may the role be granted that?")))
+        }
         let connect = arguments.parameters?.members["connect"]?.asParameterText ?? "true"
         let connects = SubscriptionParameter.canonical(connect, of: "connect") == "true"
         return State.Subscription(
-            owner: role, comment: "", connection: wantedConnection, publications: publications,
+            owner: state.sessionRole, comment: "", connection: wantedConnection, publications: publications,
             parameters: [
                 "enabled": connects ? "true" : "false", "synchronous_commit": "false",
                 "slot_name": arguments.name,
@@ -173,111 +199,14 @@ public struct PostgreSQLSubscriptionModule: ConvergentModule {
     public func changes(
         from state: State, to wanted: State, on server: ServerFacts
     ) throws(ModuleFailure) -> [Change] {
-        let name = Self.name(arguments.name, in: state)
+        let plan = SubscriptionPlan(arguments: arguments, state: state, version: server.version)
         switch (state.subscription, wanted.subscription) {
         case (nil, nil): return []
-        case (.some, nil):
-            let cascade: SQLStatement = arguments.cascade ? " CASCADE" : ""
-            return [
-                Change("DROP SUBSCRIPTION \(statement: name)\(statement: cascade)", isTransactional: false)
-            ]
-        case (nil, let new?):
-            return try [creation(of: new, in: state)] + labels(from: nil, to: new, in: state)
-        case (let old?, let new?):
-            let alter: SQLStatement = "ALTER SUBSCRIPTION \(statement: name) "
-            if wanted.isRefreshed {
-                return [Change(alter + "REFRESH PUBLICATION", isTransactional: false)]
-            }
-            var changes: [Change] = []
-            if let connection = new.connection, old.connection != connection {
-                changes.append(Change(alter + "CONNECTION \(statement: Self.literal(connection))"))
-            }
-            if old.publications != new.publications {
-                let names = Self.names(new.publications, in: state)
-                changes.append(Change(alter + "SET PUBLICATION \(statement: names)", isTransactional: false))
-            }
-            return try changes + parameters(from: old, to: new, alter: alter, server)
-                + labels(from: old, to: new, in: state)
+        case (.some, nil): return plan.dropping()
+        case (nil, let new?): return try plan.creation(of: new)
+        case (.some, .some) where wanted.isRefreshed: return plan.refresh()
+        case (let old?, let new?): return try plan.changes(from: old, to: new)
         }
-    }
-
-    private func creation(of new: State.Subscription, in state: State) throws(ModuleFailure) -> Change {
-        let names = Self.names(new.publications, in: state)
-        var create: SQLStatement =
-            "CREATE SUBSCRIPTION \(statement: Self.name(arguments.name, in: state)) "
-            + "CONNECTION \(statement: Self.literal(new.connection ?? ConnectionString([:]))) PUBLICATION \(statement: names)"
-        var parameters: [SQLStatement] = []
-        for name in (arguments.parameters?.members ?? [:]).keys.sorted() {
-            parameters.append(try assignment(name))
-        }
-        if !parameters.isEmpty {
-            create = create + " WITH (\(statement: parameters.joined(separator: ", ")))"
-        }
-        return Change(create, isTransactional: false)
-    }
-
-    private func parameters(
-        from old: State.Subscription, to new: State.Subscription, alter: SQLStatement, _ server: ServerFacts
-    ) throws(ModuleFailure) -> [Change] {
-        var changes: [Change] = []
-        var assignments: [SQLStatement] = []
-        for parameter in SubscriptionParameter.all
-        where parameter.changeableSince <= server.version
-            && arguments.parameters?.members[parameter.name] != nil
-            && old.parameters[parameter.name] != new.parameters[parameter.name]
-        {
-            if parameter.name == "enabled" {
-                changes.append(
-                    Change(alter + (new.parameters["enabled"] == "true" ? "ENABLE" : "DISABLE")))
-            } else {
-                assignments.append(try assignment(parameter.name))
-            }
-        }
-        if !assignments.isEmpty {
-            changes.append(Change(alter + "SET (\(statement: assignments.joined(separator: ", ")))"))
-        }
-        return changes
-    }
-
-    private func assignment(_ name: String) throws(ModuleFailure) -> SQLStatement {
-        let word: SQLStatement = "\(statement: try StorageOptions.name(name)) = "
-        let value = arguments.parameters?.members[name]?.asParameterText ?? ""
-        switch SubscriptionParameter.canonical(value, of: name) {
-        case nil: return word + "NONE"
-        case "true"? where name != "slot_name": return word + "true"
-        case "false"? where name != "slot_name": return word + "false"
-        case .some: return word + "\(literal: value)"
-        }
-    }
-
-    private func labels(
-        from old: State.Subscription?, to new: State.Subscription, in state: State
-    ) -> [Change] {
-        var changes: [Change] = []
-        if (old?.owner ?? state.sessionRole) != new.owner {
-            let name = Self.name(arguments.name, in: state)
-            changes.append(Change("ALTER SUBSCRIPTION \(statement: name) OWNER TO \(identifier: new.owner)"))
-        }
-        if (old?.comment ?? "") != new.comment {
-            changes.append(
-                Change("COMMENT ON SUBSCRIPTION \(identifier: arguments.name) IS \(literal: new.comment)"))
-        }
-        return changes
-    }
-
-    /// A name as the server would write it.
-    private static func name(_ name: String, in state: State) -> SQLStatement {
-        state.quotedNames[name].map { SQLStatement(userText: $0) } ?? "\(identifier: name)"
-    }
-
-    private static func names(_ names: [String], in state: State) -> SQLStatement {
-        names.map { name($0, in: state) }.joined(separator: ", ")
-    }
-
-    /// Masked as a whole only when there is something to hide.
-    private static func literal(_ connection: ConnectionString) -> SQLStatement {
-        connection.secrets.isEmpty
-            ? "\(literal: connection.text)" : "\(secret: Secret(connection.text))"
     }
 
     /// A state as a document for `diff`.
@@ -313,13 +242,22 @@ public struct PostgreSQLSubscriptionModule: ConvergentModule {
             return given.filter(\.1).map { "parameter '\($0.0)' is ignored when state is not 'present'" }
         }
         var warnings = arguments.cascade ? ["parameter \"cascade\" is ignored when state is not absent"] : []
+        if sendsPassword, before.logsStatements, before.subscription?.connection != wantedConnection,
+            before.subscription == nil || before.subscription?.connection != nil
+        {
+            warnings.append(
+                "the password is in the server's log now: log_statement is on, and only a superuser (or a role that may SET it) "
+                    + "can keep a statement out of the log")
+        }
         guard let subscription = before.subscription else { return warnings }
         if subscription.connection == nil, arguments.connectionParameters != nil {
             warnings.append("connparams is ignored: this session may not read pg_subscription.subconninfo")
         }
-        let kept = SubscriptionParameter.all.map(\.name)
-        for name in (arguments.parameters?.members ?? [:]).keys.sorted() where !kept.contains(name) {
-            warnings.append("subsparams: \(name) only matters when a subscription is created, and is ignored")
+        let given = (arguments.parameters?.members ?? [:]).keys
+        for parameter in SubscriptionParameter.all
+        where parameter.column == nil && given.contains(parameter.name) {
+            warnings.append(
+                "subsparams: \(parameter.name) only matters when a subscription is created, and is ignored")
         }
         return warnings
     }

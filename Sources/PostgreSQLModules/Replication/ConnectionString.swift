@@ -7,10 +7,15 @@ struct ConnectionString: Equatable {
 
     /// The usual ones first, so that a string always looks the same.
     private static let order = ["host", "hostaddr", "port", "user", "password", "dbname"]
-    private static let secretNames: Set<String> = ["password", "sslpassword"]
 
     /// A string from its values.
     init(_ values: [String: String]) { self.values = values }
+
+    /// The string of a task's dictionary: libpq has truth values as numbers.
+    init(_ dictionary: ArgumentDictionary) {
+        values = dictionary.members.filter { $0.value != .null }
+            .mapValues { $0.bool.map { $0 ? "1" : "0" } ?? $0.asParameterText }
+    }
 
     /// Reads a string; what is not one gives as many values as can be read.
     init(parsing text: String) {
@@ -51,7 +56,7 @@ struct ConnectionString: Equatable {
     private func text(masked: Bool) -> String {
         names.map { name in
             let value = values[name] ?? ""
-            return "\(name)=" + (masked && Self.secretNames.contains(name) ? Secret.mask : Self.quoted(value))
+            return "\(name)=" + (masked && isSecret(name) ? Secret.mask : Self.quoted(value))
         }.joined(separator: " ")
     }
 
@@ -63,7 +68,11 @@ struct ConnectionString: Equatable {
 
     /// The passwords in it.
     var secrets: [Secret] {
-        Self.secretNames.compactMap { values[$0] }.filter { !$0.isEmpty }.map(Secret.init)
+        values.keys.filter(isSecret).compactMap { values[$0] }.map(Secret.init)
+    }
+
+    private func isSecret(_ name: String) -> Bool {
+        ArgumentForm.isSecretMember(name, values[name] ?? "")
     }
 
     /// The values for a reply: numbers as such, passwords masked.
@@ -71,7 +80,7 @@ struct ConnectionString: Equatable {
         var described: [String: JSONValue] = [:]
         for (name, value) in values {
             described[name] =
-                Self.secretNames.contains(name)
+                isSecret(name)
                 ? .string(Secret.mask) : Int64(value).map(JSONValue.int) ?? .string(value)
         }
         return described

@@ -26,7 +26,8 @@ public struct PublicationArguments: ModuleArguments {
         tables = form.optional(
             "tables",
             doc:
-                "Tables to publish, `schema.table`; exactly these. A new publication without any publishes all tables."
+                "Tables to publish, `schema.table`; exactly these. An empty list removes all. A new publication that names "
+                + "neither tables, columns nor schemas publishes all tables."
         )
         columns = form.optional(
             "columns",
@@ -34,7 +35,10 @@ public struct PublicationArguments: ModuleArguments {
                 "Tables to publish, with a list of their columns each (PostgreSQL 15); an empty list stands for all columns."
         )
         rowFilters = form.optional(
-            "rowfilters", doc: "Conditions on the rows that are published, by table (PostgreSQL 15).")
+            "rowfilters",
+            doc:
+                "Conditions on the rows that are published, by table (PostgreSQL 15); exactly these. Left as they are when omitted."
+        )
         schemas = form.optional(
             "tables_in_schema",
             doc:
@@ -56,21 +60,20 @@ public struct PublicationArguments: ModuleArguments {
 
     /// The tables that the task names, in the order of a list, or sorted when it names them in a dictionary.
     ///
-    /// - Returns: `nil` when it names none.
+    /// - Returns: `nil` when it names none; an empty list when it says that there are none.
     func publishedTables() throws(ModuleFailure) -> [PublishedTable]? {
         var published: [PublishedTable] = []
-        if let columns = columns?.members, !columns.isEmpty {
+        if let columns = columns?.members {
             for (table, names) in columns {
-                published.append(try PublishedTable(named: table, columns: Self.names(names), filter: nil))
+                published.append(try PublishedTable(named: table, columns: Self.names(names)))
             }
             published.sort { ($0.name, $0.schema) < ($1.name, $1.schema) }
-        } else if let tables, !tables.isEmpty {
-            for table in tables {
-                published.append(try PublishedTable(named: table, columns: nil, filter: nil))
-            }
+        } else if let tables {
+            for table in tables { published.append(try PublishedTable(named: table, columns: nil)) }
         } else {
             guard rowFilters?.members.isEmpty != false else {
-                throw .impossible("rowfilters needs tables or columns", hint: nil)
+                throw .impossible(
+                    "rowfilters needs tables or columns", hint: "which tables shall be published?")
             }
             return nil
         }
@@ -100,6 +103,7 @@ public struct PublicationArguments: ModuleArguments {
     var texts: [String?] {
         [name, owner, comment] + (tables ?? []) + (schemas ?? [])
             + (columns?.members.keys.map { $0 } ?? [])
+            + (rowFilters?.members ?? [:]).flatMap { [$0.key, $0.value.asParameterText] }
             + (parameters?.members ?? [:]).map { "\($0.key) = \($0.value.asParameterText)" }
     }
 }
