@@ -9,7 +9,9 @@ extension RunState {
     ///   - frontier: What is known to be final at the beginning of the plan, so that a long run does not look at all of it
     ///     again each time.
     ///   - busy: Steps that are being executed side by side and were not heard of yet.
-    public func next(_ plan: RunPlan, from frontier: Frontier = Frontier(), busy: Set<StepID> = []) -> RunAction {
+    public func next(_ plan: RunPlan, from frontier: Frontier = Frontier(), busy: Set<StepID> = [])
+        -> RunAction
+    {
         if let result { return .finished(result) }
         if let conclusion { return nextOfFinal(plan, conclusion) }
         let action = rollbackReason == nil ? nextForward(plan, from: frontier, busy) : nextOfRollback(plan)
@@ -68,7 +70,8 @@ extension RunState {
         var end: RunAction?
         let count = group.isRepeated ? step.items.count : group.children.count
         for index in (group.isRepeated ? firstItem : 0)..<count {
-            let rules = group.isRepeated ? group.item(group.id.item(step.items[index])) : group.children[index]
+            let rules =
+                group.isRepeated ? group.item(group.id.item(step.items[index])) : group.children[index]
             let member = self[rules.id]
             if member.phase.isFinal { continue }
             if busy.contains(rules.id) {
@@ -108,7 +111,9 @@ extension RunState {
             frontier.steps += 1
             frontier.items = 0
         }
-        guard frontier.steps < plan.steps.count, plan.steps[frontier.steps].isRepeated else { return frontier }
+        guard frontier.steps < plan.steps.count, plan.steps[frontier.steps].isRepeated else {
+            return frontier
+        }
         let id = plan.steps[frontier.steps].id
         let items = self[id].items
         while frontier.items < items.count, self[id.item(items[frontier.items])].phase.isFinal {
