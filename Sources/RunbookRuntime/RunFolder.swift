@@ -30,13 +30,15 @@ public struct RunFolder: Sendable {
         let path = "\(attemptsPath)/\(attempt.step).\(attempt.purpose.rawValue).\(attempt.number)"
         return AttemptFolder(
             path: path,
-            slot: slot.map { AttemptSlot(path: slotsPath, number: $0) } ?? AttemptSlot(path: "\(path)/attempt", number: 0))
+            slot: slot.map { AttemptSlot(path: slotsPath, number: $0) }
+                ?? AttemptSlot(path: "\(path)/attempt", number: 0))
     }
 
     /// Checks only read and are executed one after the other: one slot serves all of them.
     func folder(ofCheck step: StepID) -> AttemptFolder {
         AttemptFolder(
-            path: "\(attemptsPath)/\(step).check", slot: AttemptSlot(path: slotsPath, number: AttemptSlot.ofChecks))
+            path: "\(attemptsPath)/\(step).check",
+            slot: AttemptSlot(path: slotsPath, number: AttemptSlot.ofChecks))
     }
 
     /// Whether its run was opened: an executor may have died between making the folder and the first record.
@@ -52,6 +54,11 @@ public struct RunFolder: Sendable {
         guard Files.exists(lockPath) else { return nil }
         let holder = TargetLock.holder(path: lockPath)
         return holder.process > 0 ? holder : nil
+    }
+
+    /// Whether this process of this host has the run.
+    public func isHeld(by holder: LockHolder) -> Bool {
+        TargetLock.isOpen(path: lockPath, in: holder.process)
     }
 
     /// The bytes of the journal.

@@ -27,7 +27,7 @@ trap 'exit 130' INT TERM
 open_cluster
 
 groups=("$@")
-[ $# -gt 0 ] || groups=(enumeration supervisor competition journal secrets outcomes)
+[ $# -gt 0 ] || groups=(enumeration groups requests people supervisor competition journal secrets outcomes)
 for group in "${groups[@]}"; do
     . "$tests/checks/$group.sh"
 done

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import RunbookCore
 import Testing
 
@@ -10,9 +10,8 @@ import Testing
     private static let seedsDefault = 480
     private static let blocks = 8
 
-    private static let seeds: Int = {
-        ProcessInfo.processInfo.environment["RUNBOOK_CRASH_SEEDS"].flatMap { Int($0) } ?? seedsDefault
-    }()
+    private static let seeds =
+        getenv("RUNBOOK_CRASH_SEEDS").flatMap { Int(String(cString: $0)) } ?? seedsDefault
 
     /// What was tried, and what went wrong.
     private struct Tally {
