@@ -28,7 +28,7 @@ docs: build ## documentation stubs and reference pages, from the modules' declar
 	Tests/Support/reference.sh write
 
 ##@ Develop
-.PHONY: setup python debug test test-unit bench format lint clean
+.PHONY: setup python debug test test-crash test-unit bench format lint clean
 setup: packages-test python ## install what is missing: Debian packages, Python environment with Ansible
 
 python:
@@ -39,6 +39,9 @@ debug: packages-build ## debug build of everything, tests included
 
 test: packages-test python build ## every suite; the last line is the total
 	Tests/run.sh
+
+test-crash: packages-test build ## a million kills of random runs, then of real processes (CRASH_SCENARIOS=8000)
+	Tests/Support/crash.sh $(CRASH_SCENARIOS)
 
 test-unit: packages-build ## unit and tidy tests only: no server, no Ansible
 	swift test

@@ -117,6 +117,17 @@ extension RunDriver {
         }
     }
 
+    /// A rollback may begin behind an intent whose supervisor was never started, and does not start it any more.
+    private mutating func takeOverOrSettle(_ attempt: Attempt) throws(RuntimeFailure) {
+        let isIntended = recorder.state[attempt.step].phase == .active(attempt, .intended)
+        if isIntended, try folder(of: attempt).record(token: token(attempt)).start == nil {
+            return try recorder.record(
+                .settled(attempt, tookEffect: false, reason: "its command was never started"), isDurable: true
+            )
+        }
+        try takeOver(attempt)
+    }
+
     private func doubtReason(_ record: AttemptRecord) -> String {
         if let start = record.start, start.boot != context.settings.clock.boot {
             return "the host was restarted while it ran"
@@ -127,7 +138,7 @@ extension RunDriver {
     /// We have the target's lock, which every living supervisor holds: whoever started it is dead.
     mutating func recover(_ attempt: Attempt) throws(RuntimeFailure) -> Suspension? {
         switch action(attempt).work {
-        case .supervised: try takeOver(attempt)
+        case .supervised: try takeOverOrSettle(attempt)
         case .transaction, .statements:
             try recorder.record(
                 .doubted(attempt, reason: "the executor ended while the statements ran"), isDurable: true)

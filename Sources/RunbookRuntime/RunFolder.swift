@@ -73,6 +73,11 @@ public struct RunFolder: Sendable {
         return holder.process > 0 ? holder : nil
     }
 
+    /// Whether this process of this host has the run.
+    public func isHeld(by holder: LockHolder) -> Bool {
+        TargetLock.isOpen(path: lockPath, in: holder.process)
+    }
+
     /// The bytes of the journal.
     public func journal() throws(RuntimeFailure) -> [UInt8] {
         do throws(StorageFailure) {

@@ -42,7 +42,8 @@ public struct RunSession {
         let ownLock = try TargetLock.take(path: folder.lockPath, holder: holder)
         try Files.write(text, to: folder.snapshotPath)
         let includes = try keepIncludes(document, opening, folder)
-        var recorder = try recorder(folder, after: nil, generation: 1, settings)
+        // The folder of a called run may hold the half of a first record that a killed executor left.
+        var recorder = try recorder(folder, after: folder.chain(), generation: 1, settings)
         try Files.syncFolder(folder.path)
         try Files.syncFolder(settings.stateFolder + "/runs")
         var body = opening.body

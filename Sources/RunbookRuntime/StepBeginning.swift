@@ -38,6 +38,11 @@ extension RunDriver {
         }
         if step.action.work == .group { return .opened(step.id, items: []) }
         if let until = try moment(of: step, scope) { return .deferred(step.id, until: until) }
+        return try eventInsteadOfEffect(step)
+    }
+
+    /// What `check` says ahead of the first attempt; `nil` when the effect is not there.
+    private mutating func eventInsteadOfEffect(_ step: Step) throws(RuntimeFailure) -> RunEvent? {
         guard let check = step.check, step.checkFirst, step.action.work != .person else { return nil }
         switch try isThere(check, of: step) {
         case .success(true): return .already(step.id)
@@ -49,6 +54,10 @@ extension RunDriver {
     /// The step's moment has come, or the run suspends until then.
     mutating func beginDeferred(_ id: StepID, _ moment: RunbookTime) throws(RuntimeFailure) -> Suspension? {
         guard context.settings.clock.wall() >= moment else { return .date(id, moment) }
+        if let event = try eventInsteadOfEffect(context.step(id)) {
+            try recorder.record(event, isDurable: true)
+            return nil
+        }
         return try execute(Attempt(step: id, purpose: .run, number: 1), after: .zero)
     }
 
@@ -116,7 +125,9 @@ extension RunDriver {
         guard items.count <= Self.itemsMax else {
             throw .refused("for_each: \(items.count) items, more than \(Self.itemsMax)")
         }
-        guard Set(items).count == items.count else { throw .refused("for_each: an item is there twice") }
+        guard Set(items.map(step.item)).count == items.count else {
+            throw .refused("for_each: an item is there twice")
+        }
         if context.vault.isShown(in: items.joined(separator: "\n")) {
             throw .refused("for_each: an item contains a secret, and the journal keeps none")
         }

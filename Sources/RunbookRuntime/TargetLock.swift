@@ -38,6 +38,18 @@ public final class TargetLock {
         return lock
     }
 
+    /// Whether a process has the file open: numbers of processes come back, and a holder that ended is still written down.
+    static func isOpen(path: String, in process: Int64) -> Bool {
+        var lock = stat()
+        guard stat(path, &lock) == 0 else { return false }
+        let descriptors = "/proc/\(process)/fd"
+        return Files.names(in: descriptors).contains { name in
+            var opened = stat()
+            return stat("\(descriptors)/\(name)", &opened) == 0 && opened.st_ino == lock.st_ino
+                && opened.st_dev == lock.st_dev
+        }
+    }
+
     /// The holder as the file tells; reading never takes the lock.
     static func holder(path: String) -> LockHolder {
         let bytes: [UInt8]

@@ -255,6 +255,12 @@ struct Messages {
         pick("\(account) n'a pas le rôle \(role).", "\(account) is not in the role \(role).")
     }
 
+    func needsConsent(_ step: StepID) -> String {
+        pick(
+            "L'étape \(step) demande un accord : personne ne la saute. runbook approve, reject, ou rollback.",
+            "Step \(step) needs consent: nobody goes round it. runbook approve, reject, or rollback.")
+    }
+
     func mayNotConsent(_ account: String, _ part: String) -> String {
         switch part {
         case "starter":

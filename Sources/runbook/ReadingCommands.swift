@@ -52,20 +52,46 @@ struct StatusCommand: ParsableCommand {
         world.console.say("\(folder.run)  \(document.id)  \(document.title)")
         world.console.say(
             "\(reading.standing)  \(reading.opening?.operator ?? "?")@\(reading.opening?.host ?? "?")")
-        for (index, step) in document.steps.enumerated() {
-            let phase = world.messages.phase(reading.state[step.id].phase)
-            world.console.say("  \(index + 1). \(step.id): \(step.title) — \(phase)")
+        for entry in entries(reading, document) {
+            let phase = world.messages.phase(reading.state[entry.id].phase)
+            world.console.say("\(entry.indentation)\(entry.number) \(entry.name) — \(phase)")
+        }
+    }
+
+    /// A step, or what stands for it in a group.
+    private struct Entry {
+        let number: String
+        let id: StepID
+        let title: String
+        var group: StepID?
+
+        var indentation: String { group == nil ? "  " : "     " }
+        /// The text of an item is its name and its title.
+        var name: String { id == id.base ? "\(id): \(title)" : id.text }
+    }
+
+    private func entries(_ reading: RunReading, _ document: RunbookDocument) -> [Entry] {
+        (document.steps + document.final).enumerated().flatMap { index, step in
+            let members =
+                step.children.map { ($0.id, $0.title) }
+                + reading.state[step.id].items.map { (step.id.item($0), $0) }
+            return [Entry(number: "\(index + 1).", id: step.id, title: step.title)]
+                + members.enumerated().map { position, member in
+                    Entry(
+                        number: "\(index + 1).\(position + 1)", id: member.0, title: member.1, group: step.id)
+                }
         }
     }
 
     private func members(_ reading: RunReading, _ document: RunbookDocument) -> [String: JournalValue] {
-        let steps = document.steps.map { step -> JournalValue in
-            let known = reading.state[step.id]
-            return .object([
-                "id": .string(step.id.text), "title": .string(step.title),
-                "phase": .string(word(known.phase)),
-                "attempts": .int(Int64(known.attempts)),
-            ])
+        let steps = entries(reading, document).map { entry -> JournalValue in
+            let known = reading.state[entry.id]
+            var members: [String: JournalValue] = [
+                "id": .string(entry.id.text), "title": .string(entry.title),
+                "phase": .string(word(known.phase)), "attempts": .int(Int64(known.attempts)),
+            ]
+            if let group = entry.group { members["group"] = .string(group.text) }
+            return .object(members)
         }
         return [
             "run": .string(reading.folder.run), "runbook": .string(document.id.text),

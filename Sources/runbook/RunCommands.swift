@@ -109,8 +109,32 @@ extension World {
             Console.complain("\(step.id): \(messages.phase(phase))")
             throw ExitCode(2)
         }
+        if step.needsConsent, event.letsGoOn {
+            Console.complain(messages.needsConsent(step.id))
+            throw ExitCode(2)
+        }
         try decide(&session, event, reason: reason)
         console.say("runbook resume \(session.opening.run)")
+    }
+}
+
+extension Step {
+    /// Whether people must consent: no operator goes on without them.
+    var needsConsent: Bool {
+        if case .approve = action { true } else { false }
+    }
+}
+
+extension RunEvent {
+    /// Whether the decision lets the run go on behind the step as it is.
+    fileprivate var letsGoOn: Bool {
+        switch self {
+        case .skipped, .done: true
+        case .already, .intended, .started, .ended, .doubted, .settled, .failed, .opened, .deferred, .asked,
+            .approved, .rejected, .expired, .answered, .released, .rollbackBegan, .undone, .concluded,
+            .closed, .switched:
+            false
+        }
     }
 }
 
@@ -201,7 +225,7 @@ struct RollbackCommand: ParsableCommand {
         let world = World(common)
         let (folder, _) = try world.run(target.run)
         let reading = try world.attempt { () throws(RuntimeFailure) in try RunReading(folder) }
-        if let result = reading.state.result {
+        if let result = reading.state.result ?? reading.state.conclusion {
             Console.complain(world.messages.alreadyOver(result, folder.run))
             throw ExitCode(2)
         }

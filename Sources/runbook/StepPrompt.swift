@@ -22,6 +22,7 @@ struct StepPrompt {
             switch answer.trimmed.lowercased() {
             case "", "o", "y": return .proceed
             case "q": return .suspend
+            case "s" where step.needsConsent: console.say(messages.needsConsent(step.id))
             case "s":
                 console.ask(messages.reasonPrompt)
                 guard let reason = readLine()?.trimmed, !reason.isEmpty else { continue }

@@ -24,7 +24,7 @@ struct TakeoverCommand: ParsableCommand {
             Console.complain(refusal)
             throw ExitCode(2)
         }
-        if let holder = folder.holder() { try end(holder, world) }
+        if let holder = folder.holder() { try end(holder, of: folder, world) }
         var session = try world.resumed(folder.run)
         do throws(RuntimeFailure) {
             try session.noteTakeover(by: Identity.current.account, reason: reason.reason)
@@ -38,35 +38,24 @@ struct TakeoverCommand: ParsableCommand {
 
     /// SIGTERM, then SIGKILL: also a stopped executor must not wake up and write. Its step's command goes on under its
     /// supervisor, and its end is waited for.
-    private func end(_ holder: LockHolder, _ world: World) throws {
+    private func end(_ holder: LockHolder, of folder: RunFolder, _ world: World) throws {
         guard holder.host == World.hostName else {
             Console.complain(world.messages.elsewhere(holder))
             throw ExitCode(75)
         }
         let process = pid_t(holder.process)
-        guard process > 1, Self.isExecutor(process) else { return }
+        guard process > 1, folder.isHeld(by: holder) else { return }
         for number in [SIGTERM, SIGKILL] {
             guard kill(process, number) == 0 || errno == ESRCH else {
                 Console.complain("\(process): \(String(cString: strerror(errno)))")
                 throw ExitCode(75)
             }
             var waited = 0
-            while waited < Self.patienceMilliseconds, Self.isExecutor(process) {
+            while waited < Self.patienceMilliseconds, folder.isHeld(by: holder) {
                 usleep(Self.intervalMicroseconds)
                 waited += Int(Self.intervalMicroseconds) / 1_000
             }
-            if !Self.isExecutor(process) { return }
+            if !folder.isHeld(by: holder) { return }
         }
-    }
-
-    /// Whether a process is an executor: its number may have been given to another one since.
-    private static func isExecutor(_ process: pid_t) -> Bool {
-        guard let bytes = World.contents(of: "/proc/\(process)/stat"),
-            let open = bytes.firstIndex(of: UInt8(ascii: "(")),
-            let close = bytes.lastIndex(of: UInt8(ascii: ")"))
-        else { return false }
-        let name = String(decoding: bytes[(open + 1)..<close], as: UTF8.self)
-        let state = String(decoding: bytes[(close + 1)...].prefix(2), as: UTF8.self)
-        return name == "runbook" && !state.hasSuffix("Z") && !state.hasSuffix("X")
     }
 }

@@ -60,8 +60,8 @@ points() {
     RUNBOOK_FAULT_TRACE=$here/trace timeout 60 "$RUNBOOK" "$@" > "$out" 2>&1 < /dev/null || true
     grep -c '^[0-9]' "$here/trace"
 }
-# The one run of the state folder; empty when none was opened.
-the_run() { ls "$RUNBOOK_STATE_DIR/runs" 2> /dev/null || true; }
+# The one run of the state folder that no other run called; empty when none was opened.
+the_run() { ls "$RUNBOOK_STATE_DIR/runs" 2> /dev/null | grep -vF . || true; }
 journal() { echo "$RUNBOOK_STATE_DIR/runs/$(the_run)/journal.jsonl"; }
 # mark NAME: how often the effect NAME happened.
 mark() { grep -cx -- "$1" "$marks/effects" 2> /dev/null || true; }

@@ -144,10 +144,24 @@ private func state(_ events: RunEvent...) -> RunState {
             .intended(run("a")), .started(run("a")), .failed("a", reason: "r", code: 1),
             .rollbackBegan(reason: "r"))
         #expect(acted.next(plan) == .close(.rollbackIncomplete))
-        let untouched = state(.intended(run("a")), .rollbackBegan(reason: "r"))
+        let untouched = state(
+            .intended(run("a")), .rollbackBegan(reason: "r"),
+            .settled(run("a"), tookEffect: false, reason: "never started"))
         #expect(untouched.next(plan) == .close(.rolledBack))
         let reading = self.plan(StepRules(id: "a", work: .supervised, hasEffect: false))
         #expect(acted.next(reading) == .close(.rolledBack))
+    }
+
+    @Test func `a rollback looks for what was intended and not heard of`() {
+        let plan = plan(StepRules(id: "a", work: .supervised, hasUndo: true))
+        var state = state(.intended(run("a")), .rollbackBegan(reason: "r"))
+        #expect(state.next(plan) == .recover(run("a")))
+        for event in [RunEvent.started(run("a")), .ended(run("a"), .succeeded)] { state.apply(event) }
+        #expect(state.next(plan) == .execute(Attempt(step: "a", purpose: .undo, number: 1), after: .zero))
+        let transaction = self.plan(StepRules(id: "a", work: .transaction, hasUndo: true))
+        var untouched = RunState()
+        for event in [RunEvent.intended(run("a")), .rollbackBegan(reason: "r")] { untouched.apply(event) }
+        #expect(untouched.next(transaction) == .close(.rolledBack))
     }
 
     @Test func `a failed undo waits for a person and may be repeated`() {

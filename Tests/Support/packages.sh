@@ -24,6 +24,7 @@ test=(
     openssh-server openssh-client  # targets over a loopback sshd
     busybox                        # the smallest shell that a target may have
     sudo                           # become, on a private /etc
+    curl                           # http steps and webhooks of runbooks
     openssl                        # certificates of the logins suite
     binutils                       # symbols of the module binary
     procps                         # pgrep: which process to kill

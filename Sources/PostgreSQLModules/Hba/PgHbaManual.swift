@@ -26,7 +26,7 @@ enum PgHbaManual {
         ],
         notes: [
             "Rules in included files are not looked at.",
-            "One statement for `validate`, one more for `reload`, both only when the file changes; none otherwise.",
+            "Two statements for `validate`, three with `reload` too, only when the file changes; none otherwise.",
         ],
         seeAlso: ["postgresql_audit", "postgresql_alter_system"],
         examples: [

@@ -4,6 +4,12 @@ extension RunState {
         var isComplete = true
         for rules in flattened(plan).reversed() {
             let step = self[rules.id]
+            if case .active(let attempt, .intended) = step.phase, attempt.purpose == .run,
+                rules.work == .supervised
+            {
+                // Its executor may have died between the start of the supervisor and the record of it.
+                return .recover(attempt)
+            }
             guard step.mayHaveActed, step.phase != .undone else { continue }
             guard rules.hasUndo else {
                 // Steps that only read or evaluate leave nothing behind.

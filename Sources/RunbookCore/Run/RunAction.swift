@@ -12,7 +12,7 @@ public enum RunAction: Hashable, Sendable {
     case execute(Attempt, after: Duration)
     /// The intent is durable and nothing was started: execute it.
     case start(Attempt)
-    /// It was started and its end is not in the journal: look for the end.
+    /// It was started, or in a rollback intended, and its end is not in the journal: look for the end.
     case recover(Attempt)
     /// It ended: read its outputs, verify, and give the verdict.
     case conclude(Attempt, Outcome)

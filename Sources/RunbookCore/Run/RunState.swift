@@ -126,6 +126,7 @@ public struct RunState: Hashable, Sendable {
                 $0.expires = expires
                 $0.approvals = []
                 $0.isReleased = false
+                $0.isRefused = false
             }
         case .approved(let id, let account): update(id) { $0.approvals.append(account) }
         case .rejected(let id, let account, let reason): refuse(id, "\(account) refused: \(reason)")

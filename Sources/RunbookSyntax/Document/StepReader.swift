@@ -117,6 +117,7 @@ struct StepReader {
 
     private func readVerify(of step: inout Step, _ reader: inout DocumentReader) {
         reader.visibility.place = "verify"
+        reader.visibility.members = Set(children.map(\.id))
         reader.visibility.ownOutputs = Dictionary(step.outputs.map { ($0.name, $0.kind.type) }) { first, _ in
             first
         }

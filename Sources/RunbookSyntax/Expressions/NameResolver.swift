@@ -79,7 +79,7 @@ struct NameResolver {
         guard let id = StepID(stepPart.text), let step = names.steps[id] else {
             throw unknown("step", stepPart, among: names.steps.keys.map(\.text))
         }
-        guard step.index < index else {
+        guard step.index < index || visibility.members.contains(id) else {
             throw outOfReach(id, step, index: index, stepPart, output: outputPart.text)
         }
         guard let name = ValueName(outputPart.text), let type = step.outputs[name] else {

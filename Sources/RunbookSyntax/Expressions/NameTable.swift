@@ -59,6 +59,8 @@ struct Visibility {
     var stepIndex: Int?
     /// The step.
     var ownStep: StepID?
+    /// Steps of the group whose `verify` it is: they have come to rest.
+    var members: Set<StepID> = []
     /// The step's own outputs.
     var ownOutputs: [ValueName: ValueType]?
     /// Whether the step's first row is visible.

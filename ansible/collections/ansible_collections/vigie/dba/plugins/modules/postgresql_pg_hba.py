@@ -230,7 +230,7 @@ attributes:
     description: Shows the state before and after.
 notes:
   - "Rules in included files are not looked at."
-  - "One statement for `validate`, one more for `reload`, both only when the file changes; none otherwise."
+  - "Two statements for `validate`, three with `reload` too, only when the file changes; none otherwise."
   - "Difference - Rules that are there are never re-sorted, and comments stay with their rules. Of `sort_rules` remains where new rules go, and that a changed rule closes up with the one above it; `overwrite` sorts the rules of the task."
   - "Difference - `validate` and `reload` are new."
   - "Difference - `comment` is compared too; when it is omitted, the comment of a changed rule stays."

@@ -136,8 +136,8 @@ attributes:
     description: Shows the state before and after.
 notes:
   - "Difference - Tables or schemas that do not exist, and lists of tables for a publication of all tables, fail in check mode too."
-  - "Difference - Conditions are compared with what the server made of them: parentheses, casts of literals and needless quotes do not count."
-  - "Difference - A list of columns that happens to name all columns is not the same as publishing all columns: those to come are not in it."
+  - "Difference - Conditions are compared with what the server made of them: parentheses, casts and needless quotes do not count."
+  - "Difference - A list that happens to name all columns is not the same as publishing all columns: those to come are not in it."
   - "Difference - `tables_in_schema: []` creates a publication of nothing, not one of all tables."
 seealso:
   - module: vigie.dba.postgresql_subscription

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Many more kills than `swift test` tries: random runs in memory, then real processes at every fault point.
+#
+#   Tests/Support/crash.sh [SCENARIOS]        how many random runs; each is killed at every place (about 140 kills)
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
+
+scenarios=${1:-8000}
+[[ "$scenarios" =~ ^[1-9][0-9]*$ ]] || { echo "usage: crash.sh [SCENARIOS]" >&2; exit 2; }
+log=$(mktemp) || exit 2
+trap 'rm -f -- "$log"' EXIT
+
+failed=0
+RUNBOOK_CRASH_SEEDS=$scenarios swift test --filter CrashSimulationTests > "$log" 2>&1 || failed=1
+grep -E '^✘| error: |Fatal' "$log" | head -n 40
+awk '/^Simulation: / { cases += $2; split($0, parts, ", "); several += parts[2] }
+     END { printf "Simulation: %d kills, %d of them with several commands in flight\n", cases, several }' "$log"
+[ $failed = 0 ] || { tail -n 5 "$log"; exit 1; }
+Tests/Runbook/run.sh enumeration groups people
