@@ -54,6 +54,14 @@ let convergenceCases = [
         module: "postgresql_slot", options: ["name": "conv_slot", "immediately_reserve": true],
         absent: ["name": "conv_slot", "state": "absent"], showsWhatIs: true),
     Case(
+        module: "postgresql_subscription",
+        options: [
+            "name": "conv_b", "login_db": "postgres", "publications": ["conv_p"], "comment": "it's",
+            "connparams": ["host": "127.0.0.1", "port": 1, "password": "hunter2 é"],
+            "subsparams": ["connect": false, "slot_name": "NONE", "synchronous_commit": "local"],
+        ],
+        absent: ["name": "conv_b", "login_db": "postgres", "state": "absent"], showsWhatIs: true),
+    Case(
         module: "postgresql_table",
         options: [
             "name": "conv_t", "columns": ["id bigserial primary key", "nom text NOT NULL"],

@@ -31,7 +31,8 @@ struct PostgreSQLPublicationIntegrationTests {
 
     @Test(arguments: [
         "n = 'x'", "id IN (1, 2)", "id BETWEEN 1 AND 5", "n LIKE 'x%'", "a != 3", "id > 1 + 1", "n = 'it''s'",
-        "a > 1 AND b > 2 OR NOT (a > 7)", "WHERE (\"N\" IS NOT NULL)", "n = 'new\nline'", "id > 3 -- new ones",
+        "a > 1 AND b > 2 OR NOT (a > 7)", "WHERE (\"N\" IS NOT NULL)", "n = 'new\nline'",
+        "id > 3 -- new ones",
     ])
     func `a condition is compared with what the server made of it`(condition: String) throws {
         guard try hasParts else { return }
@@ -39,7 +40,8 @@ struct PostgreSQLPublicationIntegrationTests {
         let made = try reply(filtered(condition))
         #expect(made["changed"] == true, "\(made["msg"] ?? "")")
         #expect(try reply(filtered(condition))["changed"] == false)
-        #expect(try reply(["tables": ["publ.t"]])["changed"] == false, "an omitted condition is left as it is")
+        #expect(
+            try reply(["tables": ["publ.t"]])["changed"] == false, "an omitted condition is left as it is")
         let removed = try reply(["tables": ["publ.t"], "rowfilters": [:]])
         #expect(removed["changed"] == true)
         #expect(removed["rowfilters"] == [:])
@@ -61,9 +63,13 @@ struct PostgreSQLPublicationIntegrationTests {
     @Test func `a partitioned table without a partition has its condition compared too`() throws {
         guard try hasParts else { return }
         _ = try reply(["state": "absent"])
-        _ = try reply(filtered("id > 3", table: "publ.parts"))
-        #expect(try reply(filtered("(\"id\" > 3)", table: "publ.parts"))["changed"] == false)
-        #expect(try reply(filtered("id > 4", table: "publ.parts"))["changed"] == true)
+        func options(_ condition: String) -> [String: JSONValue] {
+            filtered(condition, table: "publ.parts")
+                .merging(["parameters": ["publish_via_partition_root": true]]) { $1 }
+        }
+        #expect(try reply(options("id > 3"))["changed"] == true)
+        #expect(try reply(options("(\"id\" > 3)"))["changed"] == false)
+        #expect(try reply(options("id > 4"))["changed"] == true)
     }
 
     @Test func `a condition that cannot be compared fails instead of counting as changed`() throws {
@@ -108,13 +114,17 @@ struct PostgreSQLPublicationIntegrationTests {
         #expect(try reply(["tables": []])["changed"] == false)
     }
 
-    @Test(arguments: [
-        (["tables": ["publ.v"]], "cannot publish what does not exist: \"publ\".\"v\""),
-        (["parameters": ["publish": "insert,upsert"]], "upsert is not an operation of publish"),
-        (["parameters": ["publish_via_root": true]], "publish_via_root is not a parameter of a publication"),
-        (["owner": "publ_nobody"], "role \"publ_nobody\" does not exist"),
-        (["rowfilters": ["publ.t": "id > 3"]], "rowfilters needs tables or columns"),
-    ] as [([String: JSONValue], String)])
+    @Test(
+        arguments: [
+            (["tables": ["publ.v"]], "cannot publish what does not exist: \"publ\".\"v\""),
+            (["parameters": ["publish": "insert,upsert"]], "upsert is not an operation of publish"),
+            (
+                ["parameters": ["publish_via_root": true]],
+                "publish_via_root is not a parameter of a publication"
+            ),
+            (["owner": "publ_nobody"], "role \"publ_nobody\" does not exist"),
+            (["rowfilters": ["publ.t": "id > 3"]], "rowfilters needs tables or columns"),
+        ] as [([String: JSONValue], String)])
     func `what the server would refuse fails in check mode too`(options: [String: JSONValue], message: String)
         throws
     {
@@ -132,7 +142,8 @@ struct PostgreSQLPublicationIntegrationTests {
         let version = try server.session().serverVersion
         let columns = try reply(["columns": ["publ.t": ["id", "gone"]]], checkMode: true)
         #expect(
-            columns["msg"]?.string?.contains(version >= 150_000 ? "\"publ\".\"t\".gone" : "PostgreSQL 15") == true)
+            columns["msg"]?.string?.contains(version >= 150_000 ? "\"publ\".\"t\".gone" : "PostgreSQL 15")
+                == true)
         let options: [String: JSONValue] = [
             "tables": ["publ.t"], "parameters": ["publish_generated_columns": "stored"],
         ]

@@ -91,7 +91,7 @@ struct PostgreSQLReplicationIntegrationTests {
         }
         #expect(!log.contains("Tres Secret"))
         let publications = try subscription(["publications": ["b"]], checkMode: true)["queries"]
-        #expect(publications == ["ALTER SUBSCRIPTION repl_s SET PUBLICATION b"])
+        #expect(publications == ["ALTER SUBSCRIPTION repl_s SET PUBLICATION b WITH (refresh = false)"])
         #expect(try subscription(drop, checkMode: true)["queries"] == ["DROP SUBSCRIPTION repl_s"])
         #expect(try subscription(drop)["changed"] == true)
         #expect(try subscription(drop)["changed"] == false)

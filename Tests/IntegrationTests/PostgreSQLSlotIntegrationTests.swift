@@ -29,7 +29,8 @@ struct PostgreSQLSlotIntegrationTests {
         #expect(promised["queries"] == [])
         #expect(promised["diff"]?.object?["after"]?.object?["state"] == "present")
         #expect(try slots("slot_test") == 0)
-        #expect(try reply([:])["queries"] == ["SELECT pg_create_physical_replication_slot('slot_test', false)"])
+        #expect(
+            try reply([:])["queries"] == ["SELECT pg_create_physical_replication_slot('slot_test', false)"])
         #expect(try reply(["state": "absent"], checkMode: true)["changed"] == true)
         #expect(try slots("slot_test") == 1)
         #expect(try reply(["state": "absent"])["queries"] == ["SELECT pg_drop_replication_slot('slot_test')"])
@@ -82,7 +83,9 @@ struct PostgreSQLSlotIntegrationTests {
             #expect(rights["sqlstate"] == "42501")
             #expect(rights["msg"]?.string?.contains("\"slot_nobody\" is neither superuser nor") == true)
         }
-        #expect(try reply(["login_user": "slot_nobody", "name": "no_slot", "state": "absent"])["changed"] == false)
+        #expect(
+            try reply(["login_user": "slot_nobody", "name": "no_slot", "state": "absent"])["changed"] == false
+        )
         #expect(try reply(["name": "Slot-1", "state": "absent"])["changed"] == false)
     }
 }

@@ -23,7 +23,8 @@ struct PostgreSQLSubscriptionIntegrationTests {
         [
             "publications": ["p"],
             "connparams": [
-                "host": "127.0.0.1", "port": 1, "user": "r", "password": .string(Self.password), "dbname": "d",
+                "host": "127.0.0.1", "port": 1, "user": "r", "password": .string(Self.password),
+                "dbname": "d",
             ],
             "subsparams": ["connect": false, "slot_name": "NONE"],
         ].merging(more) { $1 }
@@ -110,7 +111,9 @@ struct PostgreSQLSubscriptionIntegrationTests {
         }
         #expect(!log.contains("Sec"))
         guard version >= 160_000 else { return }
-        try server.execute("GRANT pg_create_subscription TO subs_limited", "GRANT CREATE ON DATABASE postgres TO subs_limited")
+        try server.execute(
+            "GRANT pg_create_subscription TO subs_limited",
+            "GRANT CREATE ON DATABASE postgres TO subs_limited")
         let created = try reply(limited)
         #expect(created["changed"] == true, "\(created["msg"] ?? "")")
         // Only a superuser could have kept it out of the log; the person must know.
@@ -176,10 +179,14 @@ struct PostgreSQLSubscriptionIntegrationTests {
 
     /// The slot of a subscription goes with it.
     private func removeChain(_ slot: [String: JSONValue]) {
-        let subscription: [String: JSONValue] = ["name": "subs_chain", "login_db": "subs_to", "state": "absent"]
+        let subscription: [String: JSONValue] = [
+            "name": "subs_chain", "login_db": "subs_to", "state": "absent",
+        ]
         let dropped = try? server.reply("postgresql_subscription", subscription)
         #expect(dropped?["changed"] == true, "\(dropped?["msg"] ?? "")")
-        #expect((try? server.reply("postgresql_slot", slot.merging(["state": "absent"]) { $1 }))?["changed"] == false)
+        #expect(
+            (try? server.reply("postgresql_slot", slot.merging(["state": "absent"]) { $1 }))?["changed"]
+                == false)
         for name in ["subs_from", "subs_to"] {
             _ = try? server.reply("postgresql_db", ["name": .string(name), "state": "absent", "force": true])
         }
