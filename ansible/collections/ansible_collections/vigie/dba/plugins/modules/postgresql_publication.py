@@ -21,7 +21,7 @@ options:
     required: true
   tables:
     description:
-      - "Tables to publish, `schema.table`; exactly these. A new publication without any publishes all tables."
+      - "Tables to publish, `schema.table`; exactly these. An empty list removes all. A new publication that names neither tables, columns nor schemas publishes all tables."
     type: list
     elements: str
   columns:
@@ -30,7 +30,7 @@ options:
     type: dict
   rowfilters:
     description:
-      - "Conditions on the rows that are published, by table (PostgreSQL 15)."
+      - "Conditions on the rows that are published, by table (PostgreSQL 15); exactly these. Left as they are when omitted."
     type: dict
   tables_in_schema:
     description:
@@ -136,9 +136,11 @@ attributes:
     description: Shows the state before and after.
 notes:
   - "Difference - Tables or schemas that do not exist, and lists of tables for a publication of all tables, fail in check mode too."
-  - "Difference - Conditions are compared with what the server made of them: parentheses, casts and needless quotes do not count."
+  - "Difference - Conditions are compared by the server itself, without executing anything: how they are written does not count."
+  - "Difference - `rowfilters` that is omitted leaves the conditions as they are; `rowfilters: {}` removes them."
   - "Difference - A list that happens to name all columns is not the same as publishing all columns: those to come are not in it."
-  - "Difference - `tables_in_schema: []` creates a publication of nothing, not one of all tables."
+  - "Difference - `tables: []`, `columns: {}` and `tables_in_schema: []` stand for a publication of nothing, not for one of all tables."
+  - "Difference - Parameters, operations and owners that the server does not know fail in check mode too."
 seealso:
   - module: vigie.dba.postgresql_subscription
   - module: vigie.dba.postgresql_slot

@@ -118,8 +118,8 @@ attributes:
     description: Shows the state before and after.
 notes:
   - "`queries` is empty in check mode, as playbooks of the module it is compatible with expect."
-  - "Difference - A slot in use fails in check mode too, with the process that uses it."
-  - "Difference - A logical slot of another plugin or database is told in a warning, as one of another type is."
+  - "Difference - A slot in use fails in check mode too, with the process that uses it; so do a name that no slot can have, missing rights, and a logical slot on a server whose `wal_level` has none."
+  - "Difference - A logical slot of another plugin is told in a warning, as one of another type is; so are a slot that has reserved no WAL though `immediately_reserve` is set, and one that has lost the WAL that it needs."
 seealso:
   - module: vigie.dba.postgresql_info
   - module: vigie.dba.postgresql_subscription

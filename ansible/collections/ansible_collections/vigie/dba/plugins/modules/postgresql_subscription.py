@@ -128,10 +128,11 @@ attributes:
     description: Shows the state before and after.
 notes:
   - "The catalog keeps the password in the clear for superusers: prefer `passfile` in `connparams`."
-  - "Difference - Passwords of the publisher are masked in the reply, in `queries` too, and kept out of the server's log where the session may say so (superusers)."
+  - "Difference - Passwords of the publisher are masked in the reply, in `queries` too. They are kept out of the server's log, and of `pg_stat_statements`, where the login role may turn off the logging of its session; otherwise a warning tells."
   - "Difference - `synccommit` tells the parameter `synchronous_commit`, not whether the subscription is enabled."
+  - "Difference - `publications` of a disabled subscription are set without a refresh, which it cannot have."
   - "Difference - Names are taken as they are stored: `Pilotage` is not folded to lower case."
-  - "Difference - Parameters of newer servers (`binary`, `streaming`, `disable_on_error`, `run_as_owner`, `failover`…) are compared and changed too."
+  - "Difference - Parameters of newer servers (`binary`, `streaming`, `disable_on_error`, `run_as_owner`, `failover`…) are compared and changed too; what the server does not know, or cannot change, fails in check mode too."
 seealso:
   - module: vigie.dba.postgresql_publication
   - module: vigie.dba.postgresql_info
