@@ -61,7 +61,7 @@ end_runs() {
             */runbook | */runbook-supervisor) ;;
             *) continue ;;
         esac
-        if tr '\0' '\n' < "$file" 2> /dev/null | grep -qxF "RUNBOOK_STATE_DIR=$1"; then
+        if tr '\0' '\n' < "$file" 2> /dev/null | grep -xF "RUNBOOK_STATE_DIR=$1" > /dev/null; then
             kill -9 "$process" 2> /dev/null || true
             while kill -0 "$process" 2> /dev/null; do sleep 0.05; done
         fi

@@ -36,7 +36,7 @@ told journal "last record torn at $torn places: never counted, taken up"
 changed=0
 journal_file=$(journal)
 for ((at = 0; at < size; at += 1 + 41 * (at < size - 24))); do
-    byte=$(tail -c +$((at + 1)) "$kept/runs/$run/journal.jsonl" | head -c 1 | od -An -tu1 | tr -d ' ')
+    byte=$(od -An -tu1 -j "$at" -N 1 "$kept/runs/$run/journal.jsonl" | tr -d ' ')
     printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$journal_file" bs=1 seek=$at conv=notrunc status=none
     rb verify "$run"
     exits "byte $at changed: verify" 10

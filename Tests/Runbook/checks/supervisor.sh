@@ -96,7 +96,7 @@ end_case
 
 # recorded FIELD: a number of the first attempt's record; the first slot, of 1024 bytes, is that of checks.
 recorded() {
-    tail -c +1025 "$RUNBOOK_STATE_DIR/runs/$(the_run)/attempts.dat" | head -c 512 | tr -d '\0' \
+    dd if="$RUNBOOK_STATE_DIR/runs/$(the_run)/attempts.dat" bs=512 skip=2 count=1 status=none | tr -d '\0' \
         | sed -n "1s/.* $1=\([0-9]*\) .*/\1/p"
 }
 
