@@ -26,8 +26,9 @@ struct HTTPRequest {
         try Files.write(Array(try text(of: request, in: folder).utf8), to: configuration)
         var script = "curl -q --config \"$0\" > \"$RB_OUT/status\""
         if let bearer = request.bearer {
-            script =
-                "printf 'oauth2-bearer = \"%s\"\\n' \"$\(bearer)\" | curl -q --config \"$0\" --config - > \"$RB_OUT/status\""
+            // The escapes of curl's configuration, see `quoted`.
+            let token = #""$(printf '%s' "$\#(bearer)" | sed 's/[\\"]/\\&/g')""#
+            script = #"printf 'oauth2-bearer = "%s"\n' \#(token) | curl -q --config "$0" --config - > "$RB_OUT/status""#
         }
         return ["/bin/sh", "-c", script, configuration]
     }

@@ -95,7 +95,7 @@ has_line() { grep -qx -- "$2" "$1" 2> /dev/null; }
 # waiting.
 workers=4
 in_parallel() {
-    local count=$1 function=$2 all=$work base_of_all=$PGDATABASE w i totals
+    local count=$1 function=$2 all=$work base_of_all=$PGDATABASE processes=() w i totals
     for ((w = 0; w < workers; w++)); do
         (
             trap - EXIT
@@ -106,8 +106,9 @@ in_parallel() {
             for ((i = w; i < count; i += workers)); do $function $i; done
             echo "$passed $failed $skipped" > "$work/totals"
         ) &
+        processes+=($!)
     done
-    wait
+    wait "${processes[@]}" || true
     for ((w = 0; w < workers; w++)); do
         totals=(0 1 0)
         [ ! -f "$all/worker.$w/totals" ] || read -ra totals < "$all/worker.$w/totals"
