@@ -27,7 +27,7 @@ trap 'exit 130' INT TERM
 open_cluster
 
 groups=("$@")
-[ $# -gt 0 ] || groups=(enumeration groups supervisor competition journal secrets outcomes versions)
+[ $# -gt 0 ] || groups=(enumeration groups requests supervisor competition journal secrets outcomes versions)
 for group in "${groups[@]}"; do
     . "$tests/checks/$group.sh"
 done
