@@ -43,7 +43,8 @@ struct ChainProof {
         guard let base = tail.baseAddress else { return false }
         var hash = hash
         let isSame = hash.withUTF8 { digits in
-            digits.baseAddress.map { memcmp(base + opening.utf8CodeUnitCount, $0, digits.count) == 0 } ?? false
+            digits.baseAddress.map { memcmp(base + opening.utf8CodeUnitCount, $0, digits.count) == 0 }
+                ?? false
         }
         return isSame && memcmp(base, opening.utf8Start, opening.utf8CodeUnitCount) == 0
             && memcmp(base + opening.utf8CodeUnitCount + hashBytes, end.utf8Start, end.utf8CodeUnitCount) == 0

@@ -30,7 +30,8 @@ struct JournalParser {
     mutating func takes(quoted text: String) -> Bool {
         var text = text
         let length = text.utf8.count
-        guard length > 0, position + length + 2 <= end, let base = bytes.baseAddress, bytes[position] == UInt8(ascii: "\""),
+        guard length > 0, position + length + 2 <= end, let base = bytes.baseAddress,
+            bytes[position] == UInt8(ascii: "\""),
             bytes[position + length + 1] == UInt8(ascii: "\"")
         else { return false }
         let isSame = text.withUTF8 { known in

@@ -28,7 +28,9 @@ struct HTTPRequest {
         if let bearer = request.bearer {
             // The escapes of curl's configuration, see `quoted`.
             let token = #""$(printf '%s' "$\#(bearer)" | sed 's/[\\"]/\\&/g')""#
-            script = #"printf 'oauth2-bearer = "%s"\n' \#(token) | curl -q --config "$0" --config - > "$RB_OUT/status""#
+            script =
+                #"printf 'oauth2-bearer = "%s"\n' \#(token) | "#
+                + #"curl -q --config "$0" --config - > "$RB_OUT/status""#
         }
         return ["/bin/sh", "-c", script, configuration]
     }
