@@ -292,6 +292,12 @@ struct Messages {
             "The run waits for a person: runbook status \(run)")
     }
 
+    func abandoned(_ run: String) -> String {
+        pick(
+            "Plus personne ne poursuit l'exécution : runbook resume \(run)",
+            "Nobody carries the run on any more: runbook resume \(run)")
+    }
+
     func consequence(of step: Step) -> String {
         switch step.effect {
         case .none: pick("   Cette étape ne fait que lire.", "   This step only reads.")

@@ -8,7 +8,7 @@ import RunbookRuntime
 struct WatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch",
-        abstract: "Follows a run until it ends or waits for a person; only reads.")
+        abstract: "Follows a run until it ends, waits for a person, or its executor is gone; only reads.")
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var target: RunArgument
@@ -21,6 +21,7 @@ struct WatchCommand: ParsableCommand {
         let (folder, _) = try world.run(target.run)
         var state = RunState()
         var shown = 0
+        var isCarriedOn = true
         while true {
             let chain = try world.attempt { () throws(RuntimeFailure) in try folder.chain() }
             for record in chain.records.dropFirst(shown) {
@@ -39,8 +40,19 @@ struct WatchCommand: ParsableCommand {
                 if !json { world.console.say(world.messages.waits(folder.run)) }
                 return
             }
-            usleep(Self.intervalMicroseconds)
+            // Its last records may have come between the look at the journal and the look at the executor.
+            guard isCarriedOn else {
+                if !json { world.console.say(world.messages.abandoned(folder.run)) }
+                return
+            }
+            isCarriedOn = isCarriedOnElsewhere(folder) || folder.holder().map(folder.isHeld) == true
+            if isCarriedOn { usleep(Self.intervalMicroseconds) }
         }
+    }
+
+    /// Of another host's processes nothing can be seen here.
+    private func isCarriedOnElsewhere(_ folder: RunFolder) -> Bool {
+        folder.holder().map { $0.host != World.hostName } == true
     }
 
     private func show(_ record: JournalRecord, _ state: inout RunState, _ world: World) throws {

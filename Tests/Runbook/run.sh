@@ -11,7 +11,8 @@ tests=$PWD/Tests/Runbook
 for built in .build/release/runbook .build/debug/runbook; do
     [ -n "${RUNBOOK:-}" ] || ! [ -x "$built" ] || RUNBOOK=$PWD/$built
 done
-[ -n "${RUNBOOK:-}" ] && [ -x "$RUNBOOK" ] || { echo "Tests/Runbook/run.sh: no runbook; is it built?" >&2; exit 2; }
+RUNBOOK=$(realpath -- "${RUNBOOK:-/nothing}" 2> /dev/null || true)
+[ -n "$RUNBOOK" ] && [ -x "$RUNBOOK" ] || { echo "Tests/Runbook/run.sh: no runbook; is it built?" >&2; exit 2; }
 [ -x "$(dirname "$RUNBOOK")/runbook-supervisor" ] \
     || { echo "Tests/Runbook/run.sh: no runbook-supervisor beside $RUNBOOK; is it built?" >&2; exit 2; }
 
@@ -27,7 +28,7 @@ trap 'exit 130' INT TERM
 open_cluster
 
 groups=("$@")
-[ $# -gt 0 ] || groups=(enumeration groups requests supervisor competition journal secrets outcomes versions)
+[ $# -gt 0 ] || groups=(enumeration groups requests people handover supervisor competition journal secrets outcomes versions)
 for group in "${groups[@]}"; do
     . "$tests/checks/$group.sh"
 done

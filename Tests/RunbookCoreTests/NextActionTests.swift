@@ -182,4 +182,22 @@ private func state(_ events: RunEvent...) -> RunState {
         #expect(
             state(.asked("a", expires: nil), .answered("a", answer: [:])).next(plan) == .concludeAnswer("a"))
     }
+
+    @Test func `refused consent is asked for anew when a person wants it`() {
+        var rules = StepRules(id: "a", work: .person)
+        rules.approvals = 2
+        let plan = plan(rules)
+        var state = state(.asked("a", expires: nil), .approved("a", by: "x"))
+        #expect(state.next(plan) == .suspend(.approval("a", given: 1, needed: 2)))
+        state.apply(.rejected("a", by: "y", reason: "r"))
+        #expect(state.next(plan) == .suspend(.refused("a", reason: "y refused: r")))
+        state.apply(.released("a", reason: "again"))
+        #expect(state.next(plan) == .ask("a"))
+        state.apply(.asked("a", expires: nil))
+        #expect(state.next(plan) == .suspend(.approval("a", given: 0, needed: 2)))
+        for account in ["x", "y"] { state.apply(.approved("a", by: account)) }
+        #expect(state.next(plan) == .concludeAnswer("a"))
+        state.apply(.failed("a", reason: "verify", code: nil))
+        #expect(state.next(plan) == .suspend(.held("a", reason: "verify")))
+    }
 }

@@ -16,4 +16,4 @@ grep -E '^✘| error: |Fatal' "$log" | head -n 40
 awk '/^Simulation: / { cases += $2; split($0, parts, ", "); several += parts[2] }
      END { printf "Simulation: %d kills, %d of them with several commands in flight\n", cases, several }' "$log"
 [ $failed = 0 ] || { tail -n 5 "$log"; exit 1; }
-Tests/Runbook/run.sh enumeration groups people
+Tests/Runbook/run.sh enumeration groups requests people handover

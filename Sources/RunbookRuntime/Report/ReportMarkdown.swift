@@ -41,7 +41,7 @@ extension RunReport {
             (words.people, people.joined(separator: ", ")), (words.target, opening.lock),
             (words.begun, first.wall), (words.ended, last.wall), (words.duration, Self.text(duration)),
             (words.digest, opening.digest),
-        ]
+        ] + (state.rollbackReason.map { [(words.rollback, $0)] } ?? [])
     }
 
     /// The values that the run was started with.

@@ -16,6 +16,7 @@ struct ReportWords {
     var begun: String { pick("Début", "Begun") }
     var ended: String { pick("Dernier enregistrement", "Last record") }
     var duration: String { pick("Durée", "Duration") }
+    var rollback: String { pick("Retour arrière", "Rollback") }
     var target: String { pick("Cible", "Target") }
     var digest: String { pick("Empreinte du document (SHA-256)", "Digest of the document (SHA-256)") }
     var parameters: String { pick("Paramètres", "Parameters") }
@@ -36,6 +37,12 @@ struct ReportWords {
         pick(
             "\(records) enregistrements chaînés ; empreinte du dernier : \(head). `runbook verify --head` la prouve.",
             "\(records) chained records; hash of the last one: \(head). `runbook verify --head` proves it.")
+    }
+
+    /// Who took the run from an executor, and why.
+    func takeover(_ record: JournalRecord) -> String {
+        let who = record.body["by"]?.string ?? record.actor
+        return pick("reprise par \(who)", "taken over by \(who)") + ": \(record.body["why"]?.string ?? "")"
     }
 
     func result(_ state: RunState) -> String {
@@ -71,7 +78,7 @@ struct ReportWords {
         let why = record.body["why"]?.string.map { " (\($0))" } ?? ""
         switch event {
         case .approved(_, let account):
-            return pick("accord de \(account)", "approved by \(account)") + ", \(record.wall)"
+            return pick("accord de \(account)", "approved by \(account)") + ", \(record.wall)" + why
         case .rejected(_, let account, let reason):
             return pick("refus de \(account)", "rejected by \(account)") + ", \(record.wall): \(reason)"
         case .expired: return pick("délai dépassé", "expired") + ", \(record.wall)"

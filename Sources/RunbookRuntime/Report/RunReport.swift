@@ -154,7 +154,8 @@ public struct RunReport {
             if let before = lastOfCarrier {
                 let reason =
                     before.kind == "suspend" ? before.body["reason"]?.string ?? "" : words.executorEnded
-                gaps.append(Gap(from: Moment(before), to: Moment(first), reason: reason))
+                let takeover = group.first { $0.kind == "takeover" }.map { "; " + words.takeover($0) } ?? ""
+                gaps.append(Gap(from: Moment(before), to: Moment(first), reason: reason + takeover))
             }
             lastOfCarrier = last
         }

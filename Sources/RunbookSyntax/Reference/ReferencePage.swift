@@ -83,7 +83,7 @@ public enum ReferencePage {
             |---|---|
             | Values | `'text'` or `"text"` (a doubled quote stands for itself), `12`, `true`, `false`, `null`, durations `90s` `10m` `24h` `7d` `1h30m`, lists `['a', 'b']` |
             | Parameters, variables | `params.<name>`, `vars.<name>` |
-            | Outputs of an earlier step | `steps.<id>.outputs.<name>` |
+            | Outputs of an earlier step; in `verify` of a `parallel` step, of its members too | `steps.<id>.outputs.<name>` |
             | Own outputs, in `verify` | `outputs.<name>` |
             | First row, in `verify` of an `sql` step | `row.<column>` |
             | Answer, in `verify` of a `manual` step | `answer.choice`, `answer.<evidence>` |
