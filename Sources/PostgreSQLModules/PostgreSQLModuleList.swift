@@ -15,6 +15,7 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLQueryModule.self, connector: connector),
             AnyModule(PostgreSQLSchemaModule.self, connector: connector),
             AnyModule(PostgreSQLScriptModule.self, connector: connector),
+            AnyModule(PostgreSQLSequenceModule.self, connector: connector),
             AnyModule(PostgreSQLUserModule.self, connector: connector),
         ]
     }
