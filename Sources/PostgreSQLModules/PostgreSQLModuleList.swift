@@ -10,6 +10,7 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLBackupModule.self, connector: connector),
             AnyModule(PostgreSQLDbModule.self, connector: connector),
             AnyModule(PostgreSQLExtModule.self, connector: connector),
+            AnyModule(PostgreSQLIdxModule.self, connector: connector),
             AnyModule(PostgreSQLMembershipModule.self, connector: connector),
             AnyModule(PostgreSQLPingModule.self, connector: connector),
             AnyModule(PostgreSQLQueryModule.self, connector: connector),
