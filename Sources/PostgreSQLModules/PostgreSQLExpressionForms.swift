@@ -23,8 +23,13 @@ enum PostgreSQLExpressionForms {
         for start in stride(from: 0, to: expressions.count, by: expressionsMax) {
             let group = expressions[start...].prefix(expressionsMax)
             let list = group.joined(separator: ", ")
+            // With a bound value the server takes one statement only: no text can smuggle in a second one.
             let rows = try session.observedRecords(
-                "EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) SELECT \(statement: list)\(statement: source)")
+                """
+                EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON)
+                SELECT \(statement: list)\(statement: source)
+                 WHERE \(value: .bool(true))
+                """)
             let document = rows.first?.text("QUERY PLAN").flatMap { host.json(of: $0) }
             let plan = document?.array?.first?.object?["Plan"]?.object
             let output = (plan?["Output"]?.array ?? []).compactMap(\.string)

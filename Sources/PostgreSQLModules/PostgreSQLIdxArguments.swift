@@ -68,8 +68,8 @@ public struct PostgreSQLIdxArguments: ModuleArguments {
 
     /// What the task wants, in parts; `nil` when they cannot be told apart.
     var definition: PostgreSQLIndexDefinition? {
-        PostgreSQLIndexDefinition(
-            method: type ?? "btree", columns: columns,
-            condition: condition.flatMap { $0.isEmpty ? nil : $0 })
+        let condition = PostgreSQLTokens(condition ?? "").text
+        return PostgreSQLIndexDefinition(
+            method: type ?? "btree", columns: columns, condition: condition.isEmpty ? nil : condition)
     }
 }

@@ -18,6 +18,7 @@ struct PostgreSQLIndexCatalog {
             index: nil, table: table, defaultTablespace: defaultTablespace)
         guard let kind = row.text("kind") else { return state }
         guard kind == "i" || kind == "I" else {
+            guard arguments.state == .present else { return state }
             throw .impossible(
                 "\(arguments.schema).\(arguments.name) is not an index",
                 hint: "which object of schema \(arguments.schema) has this name?")
@@ -82,13 +83,8 @@ struct PostgreSQLIndexCatalog {
         return pairs.indices.filter { forms[2 * $0] != forms[2 * $0 + 1] }.map { pairs[$0].difference }
     }
 
-    private func names(_ row: SQLRecord, _ column: String) -> [PostgreSQLIndexComparison.Name] {
-        let elements = row.text(column).flatMap { host.json(of: $0) }?.array ?? []
-        return elements.map {
-            PostgreSQLIndexComparison.Name(
-                schema: $0.object?["schema"]?.string ?? "", name: $0.object?["name"]?.string ?? "",
-                isVisible: $0.object?["is_visible"]?.bool ?? false)
-        }
+    private func names(_ row: SQLRecord, _ column: String) -> [PostgreSQLCatalogName] {
+        (row.text(column).flatMap { host.json(of: $0) }?.array ?? []).map(PostgreSQLCatalogName.init)
     }
 
     private var statement: SQLStatement {

@@ -3,18 +3,6 @@
 /// The server leaves out of its text what is its default (collation, operator class, order); what a task writes
 /// out is therefore compared with the names of the catalog.
 struct PostgreSQLIndexComparison {
-    /// The name of a collation or an operator class.
-    struct Name: Equatable {
-        let schema: String
-        let name: String
-        /// Whether it may be written without its schema.
-        let isVisible: Bool
-
-        func isMeant(by levels: [String]) -> Bool {
-            levels.last == name && (levels.count == 1 ? isVisible : levels[levels.count - 2] == schema)
-        }
-    }
-
     /// Two expressions of which only the server can say whether they mean the same.
     struct Pair: Equatable {
         let stored: String
@@ -24,8 +12,8 @@ struct PostgreSQLIndexComparison {
 
     let stored: PostgreSQLIndexDefinition
     let wanted: PostgreSQLIndexDefinition
-    let collations: [Name]
-    let operatorClasses: [Name]
+    let collations: [PostgreSQLCatalogName]
+    let operatorClasses: [PostgreSQLCatalogName]
 
     /// What differs without asking the server.
     var plainDifferences: [String] {
@@ -80,14 +68,14 @@ struct PostgreSQLIndexComparison {
 
     /// What the task leaves out is the default, which the server does not show.
     private static func isMeant(
-        _ levels: [String]?, shown: [String]?, actual: [Name], _ position: Int
+        _ levels: [String]?, shown: [String]?, actual: [PostgreSQLCatalogName], _ position: Int
     ) -> Bool {
         guard let levels else { return shown == nil }
         return position < actual.count && actual[position].isMeant(by: levels)
     }
 
     private static func isSameText(_ left: String, _ right: String) -> Bool {
-        Array(PostgreSQLTokens(left).tokens) == Array(PostgreSQLTokens(right).tokens)
+        PostgreSQLTokens(left).isSame(as: PostgreSQLTokens(right))
     }
 
     private static func described(_ key: PostgreSQLIndexDefinition.Key) -> String {

@@ -17,6 +17,7 @@ public enum PostgreSQLModuleList {
             AnyModule(PostgreSQLSchemaModule.self, connector: connector),
             AnyModule(PostgreSQLScriptModule.self, connector: connector),
             AnyModule(PostgreSQLSequenceModule.self, connector: connector),
+            AnyModule(PostgreSQLTableModule.self, connector: connector),
             AnyModule(PostgreSQLUserModule.self, connector: connector),
         ]
     }

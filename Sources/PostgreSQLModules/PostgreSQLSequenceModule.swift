@@ -131,6 +131,9 @@ public struct PostgreSQLSequenceModule: ConvergentModule {
             $0.text("schema") == arguments.schema && $0.text("name") == arguments.name
         }
         if let kind = found?.text("kind"), kind != "S" {
+            guard arguments.state == .present else {
+                return State(sequence: nil, currentUser: "", isMoved: false)
+            }
             throw .impossible(
                 "\(arguments.schema).\(arguments.name) is not a sequence",
                 hint: "which object of schema \(arguments.schema) has this name?")

@@ -54,6 +54,9 @@ struct PostgreSQLTokens {
 
     var first: Token? { tokens.first }
 
+    /// Whether both are written the same but for blanks, comments and the case of words.
+    func isSame(as other: PostgreSQLTokens) -> Bool { tokens.elementsEqual(other.tokens) }
+
     /// The token this many places further on.
     func token(_ offset: Int) -> Token? { tokens.dropFirst(offset).first }
 
