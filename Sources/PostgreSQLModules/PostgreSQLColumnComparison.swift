@@ -137,7 +137,9 @@ struct PostgreSQLColumnComparison {
                 Difference(
                     column: pair.wanted.name,
                     text: "column \(pair.wanted.name) is \(pair.stored.type), not \(pair.type)",
-                    remedy: isSafe ? alter(pair, "TYPE \(userText: pair.wanted.type)") : nil))
+                    remedy: isSafe
+                        ? alter(pair, "TYPE \(userText: pair.wanted.type)\(statement: Self.collation(pair))")
+                        : nil))
         }
         if let levels = pair.wanted.collation, !pair.stored.collation.isMeant(by: levels) {
             found.append(
@@ -147,6 +149,13 @@ struct PostgreSQLColumnComparison {
                     remedy: nil))
         }
         return found
+    }
+
+    /// A new type would bring its own default collation; the column keeps the one that it has.
+    private static func collation(_ pair: Pair) -> SQLStatement {
+        let collation = pair.stored.collation
+        guard !collation.name.isEmpty, collation.name != "default" else { return "" }
+        return " COLLATE \(identifier: SQLIdentifier(schema: collation.schema, collation.name))"
     }
 
     private func nullability(_ pair: Pair) -> [Difference] {
@@ -162,7 +171,8 @@ struct PostgreSQLColumnComparison {
     private func expression(_ pair: Pair) -> Difference {
         let name = pair.wanted.name
         let actual = pair.stored.expression ?? "missing"
-        guard let wanted = pair.wanted.defaultExpression, pair.stored.identity.isEmpty, !pair.stored.isComputed
+        guard let wanted = pair.wanted.defaultExpression, pair.stored.identity.isEmpty,
+            !pair.stored.isComputed
         else {
             return Difference(column: name, text: "expression of column \(name) is \(actual)", remedy: nil)
         }
@@ -173,7 +183,9 @@ struct PostgreSQLColumnComparison {
 
     private func generation(_ pair: Pair) -> [Difference] {
         let name = pair.wanted.name
-        func difference(_ text: String) -> [Difference] { [Difference(column: name, text: text, remedy: nil)] }
+        func difference(_ text: String) -> [Difference] {
+            [Difference(column: name, text: text, remedy: nil)]
+        }
         switch pair.wanted.generation {
         case .identity(let kind) where pair.stored.identity != kind:
             let word = kind == "a" ? "ALWAYS" : "BY DEFAULT"

@@ -43,7 +43,8 @@ public struct PostgreSQLIdxArguments: ModuleArguments {
         self.columns = (columns ?? []).joined(separator: ",")
         condition = form.optional("cond", doc: "Condition of a partial index, as SQL has it.")
         type = form.optional(
-            "idxtype", aliases: ["type"], doc: "Index method: btree (when omitted), hash, gist, spgist, gin or brin.")
+            "idxtype", aliases: ["type"],
+            doc: "Index method: btree (when omitted), hash, gist, spgist, gin or brin.")
         isUnique = form.defaulted("unique", to: false, doc: "Whether the index is unique; btree only.")
         isConcurrent = form.defaulted(
             "concurrent", to: true,
@@ -51,7 +52,8 @@ public struct PostgreSQLIdxArguments: ModuleArguments {
         tablespace = form.optional(
             "tablespace", doc: "Tablespace of the index. Not compared when omitted.")
         writtenParameters = form.defaulted(
-            "storage_params", to: [], doc: "Storage parameters, each as `fillfactor=90`. Others are not compared.")
+            "storage_params", to: [],
+            doc: "Storage parameters, each as `fillfactor=90`. Others are not compared.")
         cascade = form.defaulted(
             "cascade", to: false,
             doc: "Drop what depends on the index with it; only with `state: absent` and `concurrent: false`.")

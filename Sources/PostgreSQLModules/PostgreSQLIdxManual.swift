@@ -23,9 +23,11 @@ extension PostgreSQLIdxModule {
                 + "fails as the real run would.",
         ],
         notes: [
-            "A concurrent build runs outside a transaction: when it fails, the server leaves an INVALID index. Repair it with `converge: true`.",
+            "A concurrent build runs outside a transaction: when it fails, the server leaves an INVALID index. Repair it "
+                + "with `converge: true`.",
             "When the repair itself fails, the server may leave an index with the suffix `_ccnew`, which can be dropped.",
-            "To compare expressions the server is asked with EXPLAIN, which executes nothing; the login role needs SELECT on the table for it.",
+            "To compare expressions the server is asked with EXPLAIN, which executes nothing; the login role needs SELECT "
+                + "on the table for it.",
             "An index that belongs to a constraint, serves a foreign key, or is the replica identity is never replaced.",
         ],
         seeAlso: ["postgresql_table"],

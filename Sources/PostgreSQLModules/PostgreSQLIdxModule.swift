@@ -182,7 +182,8 @@ public struct PostgreSQLIdxModule: ConvergentModule {
         if index.differences.isEmpty, index.isValid { return index }
         if index.isBuilding {
             throw .impossible(
-                "index \(label) is being built at this moment", hint: "can the task wait until it is complete?")
+                "index \(label) is being built at this moment",
+                hint: "can the task wait until it is complete?")
         }
         try requireMayConverge(index, state.table)
         var wanted = index

@@ -22,7 +22,8 @@ struct PostgreSQLIndexComparison {
         if stored.included != wanted.included {
             differences.append(
                 stored.included.isEmpty
-                    ? "it includes no further column" : "it includes \(stored.included.joined(separator: ", "))")
+                    ? "it includes no further column"
+                    : "it includes \(stored.included.joined(separator: ", "))")
         }
         if stored.isNullsNotDistinct != wanted.isNullsNotDistinct {
             differences.append("nulls are \(stored.isNullsNotDistinct ? "not distinct" : "distinct")")

@@ -99,9 +99,10 @@ struct PostgreSQLIndexDefinition: Equatable {
     private static func takeExpression(_ rest: inout PostgreSQLTokens) -> (column: String?, text: String)? {
         let whole = rest
         if let inside = rest.takeParentheses() {
-            // "(id)" is the column, however it is written.
-            let column = inside.tokens.count == 1 ? inside.first?.name : nil
-            return (column, inside.text)
+            // "((id))" is the column.
+            var nested = inside
+            let column = takeExpression(&nested)?.column
+            return (nested.isEmpty ? column : nil, inside.text)
         }
         guard let name = rest.takeName() else { return nil }
         let levels = name.count * 2 - 1

@@ -54,12 +54,15 @@ public struct PostgreSQLSequenceArguments: ModuleArguments {
             "data_type",
             doc: "Type of the values, which also sets their limits. A new sequence is `bigint` when omitted.")
         let increment: Int? = form.optional(
-            "increment", doc: "What is added for the next value; a negative one counts down. A new sequence: 1.")
+            "increment",
+            doc: "What is added for the next value; a negative one counts down. A new sequence: 1.")
         let minimum: Int? = form.optional("minvalue", aliases: ["min"], doc: "Least value.")
         let maximum: Int? = form.optional("maxvalue", aliases: ["max"], doc: "Greatest value.")
         let start: Int? = form.optional(
             "start",
-            doc: "First value. On an existing sequence it is what a restart begins with; the next value stays.")
+            doc:
+                "First value. On an existing sequence it is what a restart begins with; the next value stays."
+        )
         let cache: Int? = form.optional(
             "cache", doc: "Values that a session takes at once and keeps in memory. A new sequence: 1.")
         let cycle = form.defaulted(

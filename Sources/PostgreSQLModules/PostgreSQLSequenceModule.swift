@@ -39,8 +39,10 @@ public struct PostgreSQLSequenceModule: ConvergentModule {
             "With `rename_to` or `newschema`, a sequence that is there already under its new name is unchanged instead of a failure.",
         ],
         notes: [
-            "`increment`, `minvalue`, `maxvalue` and `start` are returned as texts and `cycle` as `YES` or `NO`, as playbooks know them.",
-            "On a change, `owner`, `schema` and `sequence` are returned as they were before it; the new ones are `newname` and `newschema`.",
+            "`increment`, `minvalue`, `maxvalue` and `start` are returned as texts and `cycle` as `YES` or `NO`, as "
+                + "playbooks know them.",
+            "On a change, `owner`, `schema` and `sequence` are returned as they were before it; the new ones are `newname` "
+                + "and `newschema`.",
         ],
         seeAlso: ["postgresql_schema", "postgresql_table"],
         examples: [
@@ -73,7 +75,8 @@ public struct PostgreSQLSequenceModule: ConvergentModule {
             ManualReturn("start", type: "str", sample: "1000", doc: "First value."),
             ManualReturn("cycle", type: "str", sample: "NO", doc: "Whether it begins anew at its end."),
             ManualReturn(
-                "newname", type: "str", returned: "when it is renamed", sample: "numero", doc: "The new name."),
+                "newname", type: "str", returned: "when it is renamed", sample: "numero", doc: "The new name."
+            ),
             ManualReturn(
                 "newschema", type: "str", returned: "when it is moved", sample: "archives",
                 doc: "The new schema."),

@@ -7,7 +7,9 @@ struct PostgreSQLStorageParameters: Equatable {
 
     static func == (left: Self, right: Self) -> Bool {
         left.parameters.count == right.parameters.count
-            && zip(left.parameters, right.parameters).allSatisfy { $0.name == $1.name && $0.value == $1.value }
+            && zip(left.parameters, right.parameters).allSatisfy {
+                $0.name == $1.name && $0.value == $1.value
+            }
     }
 
     /// Parameters as the catalog has them.
@@ -20,7 +22,8 @@ struct PostgreSQLStorageParameters: Equatable {
 
     /// Parameters as a task writes them, each `name = value` or, for a switch that is on, only the name.
     init(written texts: [String]) {
-        parameters = PostgreSQLTokens(texts.joined(separator: ",")).split().filter { !$0.isEmpty }.map { part in
+        parameters = PostgreSQLTokens(texts.joined(separator: ",")).split().filter { !$0.isEmpty }.map {
+            part in
             var rest = part
             let name = rest.take { $0.isSymbol("=") }.tokens.map(\.text).joined()
             rest.take()
@@ -36,6 +39,13 @@ struct PostgreSQLStorageParameters: Equatable {
 
     /// The parameters as the catalog has them.
     var texts: [String] { parameters.map { "\($0.name)=\($0.value)" } }
+
+    /// These parameters without those of a TOAST table, which the server forgets where there is none.
+    var withoutToast: Self {
+        var result = self
+        result.parameters.removeAll { $0.name.hasPrefix("toast.") }
+        return result
+    }
 
     /// These parameters with others set on top.
     func setting(_ others: Self) -> Self {

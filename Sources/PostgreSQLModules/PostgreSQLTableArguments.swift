@@ -37,7 +37,8 @@ public struct PostgreSQLTableArguments: ModuleArguments {
         state = form.defaulted("state", to: .present, doc: "Whether the table exists.")
         owner = form.optional("owner", doc: "Role that owns the table. Left as it is when omitted.")
         tablespace = form.optional(
-            "tablespace", doc: "Tablespace of the table. Left as it is when omitted; a move rewrites the table.")
+            "tablespace",
+            doc: "Tablespace of the table. Left as it is when omitted; a move rewrites the table.")
         isUnlogged = form.defaulted(
             "unlogged", to: false,
             doc:
@@ -48,7 +49,9 @@ public struct PostgreSQLTableArguments: ModuleArguments {
             "like", doc: "Table whose columns a new table gets. An existing table is not compared with it.")
         including = form.optional(
             "including",
-            doc: "What a new table gets from `like` too, separated by commas: defaults, constraints, indexes, all and so on.")
+            doc:
+                "What a new table gets from `like` too, separated by commas: defaults, constraints, indexes, all and so on."
+        )
         columns = form.defaulted(
             "columns", to: [],
             doc:
@@ -96,7 +99,8 @@ public struct PostgreSQLTableArguments: ModuleArguments {
                 "table \(name): \(action) cannot be together with \(other)", hint: "are these two tasks?")
         }
         if like != nil, !columns.isEmpty {
-            throw .impossible("table \(name): its columns come from like or from columns, not from both", hint: nil)
+            throw .impossible(
+                "table \(name): its columns come from like or from columns, not from both", hint: nil)
         }
         if including != nil, like == nil {
             throw .impossible("table \(name): including says nothing without like", hint: nil)

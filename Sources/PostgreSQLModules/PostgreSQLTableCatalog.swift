@@ -35,7 +35,8 @@ struct PostgreSQLTableCatalog {
         var found = PostgreSQLTableModule.State.Table(
             owner: row.text("owner") ?? "", tablespace: row.text("tablespace") ?? "",
             parameters: PostgreSQLStorageParameters(catalog: row.texts("parameters")),
-            isUnlogged: row.text("persistence") == "u", hasContent: row.bool("has_content"),
+            hasToast: row.bool("has_toast"), isUnlogged: row.text("persistence") == "u",
+            hasContent: row.bool("has_content"),
             columns: Dictionary(columns.map { ($0.name, $0.text) }, uniquingKeysWith: { $1 }),
             differences: [])
         let definition = PostgreSQLTableDefinition(arguments.columns)
@@ -61,7 +62,8 @@ struct PostgreSQLTableCatalog {
         PostgreSQLColumnComparison.Difference(
             column: "", text: isUnlogged ? "it is logged" : "it is unlogged",
             remedy: isUnlogged
-                ? "ALTER TABLE \(identifier: table) SET UNLOGGED" : "ALTER TABLE \(identifier: table) SET LOGGED")
+                ? "ALTER TABLE \(identifier: table) SET UNLOGGED"
+                : "ALTER TABLE \(identifier: table) SET LOGGED")
     }
 
     /// Where a table of this name is looked for: in its schema, or where the search path finds it.
@@ -92,6 +94,7 @@ struct PostgreSQLTableCatalog {
                                    unnest(t.reloptions) WITH ORDINALITY AS p (parameter, place)
                              WHERE t.oid = c.reltoastrelid
                              ORDER BY p.place) AS parameters,
+               c.reltoastrelid <> 0 AS has_toast,
                \(statement: hasContent) AS has_content,
                \(statement: isRenamed) AS is_renamed,
                ARRAY(SELECT a.attname::text

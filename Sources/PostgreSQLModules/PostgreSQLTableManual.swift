@@ -63,10 +63,12 @@ extension PostgreSQLTableModule {
         returns: [
             ManualReturn("table", type: "str", sample: "rdv.guichet", doc: "Name of the table, as given."),
             ManualReturn(
-                "state", type: "str", sample: "present", doc: "Whether it exists; with `rename`, under its new name."),
+                "state", type: "str", sample: "present",
+                doc: "Whether it exists; with `rename`, under its new name."),
             ManualReturn("owner", type: "str", sample: "own_rdv", doc: "Its owner."),
             ManualReturn(
-                "tablespace", type: "str", sample: "", doc: "Its tablespace; empty for the database's default."),
+                "tablespace", type: "str", sample: "",
+                doc: "Its tablespace; empty for the database's default."),
             ManualReturn(
                 "storage_params", type: "list", sample: ["fillfactor=90"], doc: "Its storage parameters."),
             ManualReturn(

@@ -20,6 +20,8 @@ public struct PostgreSQLTableModule: ConvergentModule {
             var owner: String
             var tablespace: String
             var parameters: PostgreSQLStorageParameters
+            /// Whether it has a TOAST table, which wide columns bring.
+            var hasToast: Bool
             var isUnlogged: Bool
             /// Whether there is something to truncate; read only for that.
             var hasContent: Bool
@@ -93,7 +95,8 @@ public struct PostgreSQLTableModule: ConvergentModule {
         } else {
             wanted.table = State.Table(
                 owner: arguments.owner ?? state.currentUser, tablespace: tablespace(in: state) ?? "",
-                parameters: arguments.parameters, isUnlogged: arguments.isUnlogged, hasContent: false,
+                parameters: arguments.parameters, hasToast: true, isUnlogged: arguments.isUnlogged,
+                hasContent: false,
                 columns: Dictionary(definition.columns.map { ($0.name, $0.text) }, uniquingKeysWith: { $1 }),
                 differences: [])
         }
@@ -115,7 +118,8 @@ public struct PostgreSQLTableModule: ConvergentModule {
         var table = current
         table.owner = arguments.owner ?? current.owner
         table.tablespace = tablespace(in: state) ?? current.tablespace
-        table.parameters = current.parameters.setting(arguments.parameters)
+        let parameters = arguments.parameters
+        table.parameters = current.parameters.setting(current.hasToast ? parameters : parameters.withoutToast)
         guard !current.differences.isEmpty else { return table }
         let hopeless = current.differences.filter { $0.remedy == nil }
         guard arguments.converge, hopeless.isEmpty else {
@@ -150,7 +154,8 @@ public struct PostgreSQLTableModule: ConvergentModule {
             }
             return [alter("RENAME TO \(identifier: Self.unquoted(newName))")]
         case (nil, .some):
-            return [Change(try creation())] + (arguments.owner.map { [alter("OWNER TO \(identifier: $0)")] } ?? [])
+            return [Change(try creation())]
+                + (arguments.owner.map { [alter("OWNER TO \(identifier: $0)")] } ?? [])
         case (.some(let old), .some(let new)):
             if old.hasContent, !new.hasContent {
                 return [Change("TRUNCATE TABLE \(identifier: table)", isMomentary: true)]

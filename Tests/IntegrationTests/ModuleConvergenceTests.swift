@@ -16,6 +16,10 @@ private struct Case: CustomTestStringConvertible, Sendable {
     let module: String
     let options: [String: JSONValue]
     let absent: [String: JSONValue]
+    /// Keys that tell the state before in check mode, since playbooks know them so.
+    var keysOfNow: Set<String> = []
+    /// What must be there before.
+    var needs: SQLStatement = "SELECT 1"
 
     var testDescription: String { module }
 }
@@ -26,8 +30,29 @@ private let cases = [
         options: ["name": "btree_gist", "login_db": "template1", "version": "latest", "comment": "it's"],
         absent: ["name": "btree_gist", "login_db": "template1", "state": "absent"]),
     Case(
+        module: "postgresql_idx",
+        options: [
+            "name": "conv_i", "table": "conv_base", "columns": ["LOWER(name)", "id DESC"], "cond": "id != 1",
+            "storage_params": ["fillfactor=70"],
+        ],
+        absent: ["name": "conv_i", "state": "absent"],
+        keysOfNow: ["state", "schema", "tblname", "query", "storage_params"],
+        needs: "CREATE TABLE IF NOT EXISTS public.conv_base (id int, name text)"),
+    Case(
         module: "postgresql_schema", options: ["name": "conv_s", "comment": "c", "owner": "postgres"],
         absent: ["name": "conv_s", "state": "absent"]),
+    Case(
+        module: "postgresql_sequence",
+        options: ["name": "conv_q", "start": 5, "max": 99, "cycle": true, "owner": "pg_monitor"],
+        absent: ["name": "conv_q", "state": "absent"]),
+    Case(
+        module: "postgresql_table",
+        options: [
+            "name": "public.conv_t", "owner": "pg_monitor", "storage_params": ["fillfactor=70"],
+            "columns": ["id int PRIMARY KEY", "name varchar(9) DEFAULT 'x'", "at timestamptz DEFAULT now()"],
+        ],
+        absent: ["name": "public.conv_t", "state": "absent"],
+        keysOfNow: ["state", "owner", "storage_params"]),
     Case(
         module: "postgresql_user",
         options: [
@@ -52,6 +77,7 @@ struct ModuleConvergenceTests {
     }
 
     @Test(arguments: cases) fileprivate func `a second run changes nothing`(task: Case) throws {
+        try server.execute(task.needs)
         _ = try server.reply(task.module, task.absent)
         #expect(try server.reply(task.module, task.options)["changed"] == true)
         let second = try server.reply(task.module, task.options)
@@ -62,10 +88,13 @@ struct ModuleConvergenceTests {
     }
 
     @Test(arguments: cases) fileprivate func `check mode promises what the real run does`(task: Case) throws {
+        try server.execute(task.needs)
         _ = try server.reply(task.module, task.absent)
         let promised = try server.reply(task.module, task.options, checkMode: true)
         let done = try server.reply(task.module, task.options)
-        #expect(promised == done)
+        #expect(
+            promised.filter { !task.keysOfNow.contains($0.key) }
+                == done.filter { !task.keysOfNow.contains($0.key) })
         #expect(promised["changed"] == true)
         _ = try server.reply(task.module, task.absent)
     }
@@ -91,6 +120,7 @@ struct ModuleConvergenceTests {
     }
 
     @Test(arguments: cases) fileprivate func `check mode sends nothing but reads`(task: Case) throws {
+        try server.execute(task.needs)
         _ = try server.reply(task.module, task.absent)
         let statements = try statements(task.module, task.options, checkMode: true)
         #expect(!statements.isEmpty)
@@ -102,6 +132,7 @@ struct ModuleConvergenceTests {
     @Test(arguments: cases) fileprivate func `an unchanged task needs at most three statements`(task: Case)
         throws
     {
+        try server.execute(task.needs)
         _ = try server.reply(task.module, task.options)
         let statements = try statements(task.module, task.options, checkMode: false)
         #expect(!statements.isEmpty)
