@@ -42,9 +42,10 @@ struct PostgreSQLColumnComparison {
         }
         let pairs = try pairs()
         let expressions = try differentExpressions(pairs)
+        let paired = Dictionary(pairs.map { ($0.wanted.name, $0) }, uniquingKeysWith: { $1 })
         var found: [Difference] = []
         for wanted in definition.columns {
-            guard let pair = pairs.first(where: { $0.wanted.name == wanted.name }) else {
+            guard let pair = paired[wanted.name] else {
                 found.append(
                     Difference(
                         column: wanted.name, text: "column \(wanted.name) is missing",

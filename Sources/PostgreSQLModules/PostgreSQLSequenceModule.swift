@@ -123,10 +123,8 @@ public struct PostgreSQLSequenceModule: ConvergentModule {
               LEFT JOIN (pg_catalog.pg_class AS c
                          JOIN pg_catalog.pg_namespace AS n
                            ON n.oid = c.relnamespace)
-                ON (n.nspname = \(value: .text(arguments.schema))
-                    AND c.relname = \(value: .text(arguments.name)))
-                OR (n.nspname = \(value: .text(newSchema))
-                    AND c.relname = \(value: .text(newName)))
+                ON n.nspname IN (\(value: .text(arguments.schema)), \(value: .text(newSchema)))
+               AND c.relname IN (\(value: .text(arguments.name)), \(value: .text(newName)))
               LEFT JOIN pg_catalog.pg_sequence AS s
                 ON s.seqrelid = c.oid
             """)

@@ -139,12 +139,15 @@ struct PostgreSQLTableCatalog {
             """
     }
 
+    /// Only computed columns name others: without the table, the server need not list its columns for each default
+    /// (7 seconds with 1,500 of them).
     private static let columns: SQLStatement = """
         (SELECT json_agg(json_build_object(
                     'name', a.attname,
                     'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
                     'is_not_null', a.attnotnull,
-                    'expression', pg_catalog.pg_get_expr(f.adbin, f.adrelid),
+                    'expression', pg_catalog.pg_get_expr(
+                        f.adbin, CASE WHEN a.attgenerated = '' THEN 0 ELSE f.adrelid END),
                     'identity', a.attidentity,
                     'is_computed', a.attgenerated <> '',
                     'has_sequence', EXISTS (SELECT 1

@@ -210,4 +210,48 @@ struct PostgreSQLIdxIntegrationTests {
         #expect(refused["msg"] == "definition of index ix.i: permission denied for table t")
         try server.execute("DROP OWNED BY ix_reader", "DROP ROLE ix_reader")
     }
+
+    @Test func `tasks that create it at the same time all succeed`() async throws {
+        let server = server
+        let options: [String: JSONValue] = [
+            "idxname": "i", "schema": "ix", "table": "t", "columns": ["id"], "concurrent": false,
+            "login_db": "postgres",
+        ]
+        for _ in 0..<3 {
+            let replies = try await withThrowingTaskGroup(of: [String: JSONValue].self) { group in
+                for _ in 0..<4 {
+                    group.addTask { try server.reply("postgresql_idx", options) }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(replies.allSatisfy { $0["failed"] == nil }, "\(replies.compactMap { $0["msg"] })")
+            #expect(replies.filter { $0["changed"] == true }.count == 1)
+            try server.execute("DROP INDEX ix.i")
+        }
+    }
+
+    @Test func `an index that another session is building is left alone`() async throws {
+        let writer = try server.session()
+        _ = try writer.execute("BEGIN")
+        _ = try writer.execute("INSERT INTO ix.t (id) VALUES (1)")
+        let options: [String: JSONValue] = [
+            "idxname": "i", "schema": "ix", "table": "t", "columns": ["id"], "login_db": "postgres",
+            "converge": true,
+        ]
+        let server = server
+        async let built = server.reply("postgresql_idx", options)
+        let watcher = try server.session()
+        let attemptsMax = 500
+        for _ in 0..<attemptsMax {
+            let rows = try watcher.records(
+                "SELECT 1 AS one FROM pg_stat_progress_create_index WHERE index_relid <> 0")
+            if !rows.isEmpty { break }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        let refused = try reply(["table": "t", "columns": ["id"], "converge": true])
+        #expect(refused["msg"] == "index ix.i is being built at this moment")
+        _ = try writer.execute("COMMIT")
+        #expect(try await built["changed"] == true)
+        #expect(try reply(["table": "t", "columns": ["id"]])["changed"] == false)
+    }
 }

@@ -113,4 +113,22 @@ struct PostgreSQLSequenceIntegrationTests {
         #expect(try reply(["cache": 4, "login_user": "seq_reader"])["sqlstate"] == "42501")
         try server.execute("DROP ROLE seq_reader")
     }
+
+    @Test func `tasks that create it at the same time all succeed`() async throws {
+        let server = server
+        for _ in 0..<3 {
+            let replies = try await withThrowingTaskGroup(of: [String: JSONValue].self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        try server.reply(
+                            "postgresql_sequence", ["name": "s", "schema": "seq", "login_db": "postgres"])
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(replies.allSatisfy { $0["failed"] == nil }, "\(replies.compactMap { $0["msg"] })")
+            #expect(replies.filter { $0["changed"] == true }.count == 1)
+            try server.execute("DROP SEQUENCE seq.s")
+        }
+    }
 }
