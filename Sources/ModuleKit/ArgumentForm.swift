@@ -49,6 +49,8 @@ public struct ArgumentForm {
     /// The texts of all secret values that were given.
     private(set) var secrets: [Secret] = []
     private(set) var warnings: [String] = []
+    /// Options that the task (or the environment) gives; defaults are not among them.
+    private(set) var given: Set<String> = []
 
     struct Input {
         let options: [String: JSONValue]
@@ -109,6 +111,9 @@ public struct ArgumentForm {
         return nil
     }
 
+    /// Whether the task itself gives an option that was declared before, be it with the value of its default.
+    public func isGiven(_ name: String) -> Bool { given.contains(name) }
+
     /// A rule between options.
     public mutating func rule(_ rule: ArgumentRule) {
         rules.append(rule)
@@ -134,6 +139,7 @@ public struct ArgumentForm {
 
     private mutating func read<Value: ArgumentValue>(_ declaration: ArgumentDeclaration) -> Value? {
         guard let input, let raw = rawValue(of: declaration, in: input) else { return nil }
+        given.insert(declaration.name)
         keepSecrets(of: raw, declaration)
         guard let coerced = coerced(raw, declaration, input.coercion) else { return nil }
         values[declaration.name] = coerced

@@ -28,7 +28,7 @@ enum ArgumentValidator {
             unsupported(options, form, module)
             + (form.missing.isEmpty
                 ? [] : ["missing required arguments: \(form.missing.sorted().joined(separator: ", "))"])
-            + form.valueProblems + form.rules.compactMap { problem($0, form.values) }
+            + form.valueProblems + form.rules.compactMap { problem($0, form) }
         guard messages.isEmpty else { throw Problems(messages: messages, secrets: form.secrets) }
         return ValidatedArguments(
             arguments: arguments, values: form.values, secrets: form.secrets, warnings: form.warnings)
@@ -53,12 +53,14 @@ enum ArgumentValidator {
         return [([text] + suggestions).joined(separator: " ")]
     }
 
-    private static func problem(_ rule: ArgumentRule, _ values: [String: JSONValue]) -> String? {
+    /// Defaults count as given, except that they exclude nothing: the order of Ansible's own checks.
+    private static func problem(_ rule: ArgumentRule, _ form: ArgumentForm) -> String? {
+        let values = form.values
         func given(_ names: [String]) -> [String] { names.filter { values[$0] != nil } }
         func absent(_ names: [String]) -> [String] { names.filter { values[$0] == nil } }
         switch rule {
         case .mutuallyExclusive(let names):
-            return given(names).count > 1
+            return names.filter(form.isGiven).count > 1
                 ? "parameters are mutually exclusive: \(names.joined(separator: "|"))" : nil
         case .requiredTogether(let names):
             let isPartial = !given(names).isEmpty && !absent(names).isEmpty

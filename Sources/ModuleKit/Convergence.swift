@@ -94,6 +94,7 @@ struct Convergence<M: ConvergentModule> {
     private func requireNothingLeft(_ session: any SQLSession, _ server: ServerFacts) throws(ModuleFailure) {
         let after = try module.observe(session)
         let left = try module.changes(from: after, to: module.wantedAfterChanges(given: after), on: server)
+            .filter { !$0.isMomentary }
         guard left.isEmpty else {
             throw .notConverged(remaining: left.map { $0.statement.shown(for: session.dialect) })
         }

@@ -81,11 +81,15 @@ public struct Change: Hashable, Sendable {
     public let statement: SQLStatement
     /// Whether it may run inside a transaction block (CREATE DATABASE may not).
     public let isTransactional: Bool
+    /// Whether the change is done once it is executed, whatever is found afterwards: rows may come into a
+    /// table right after TRUNCATE.
+    public let isMomentary: Bool
 
     /// A change.
-    public init(_ statement: SQLStatement, isTransactional: Bool = true) {
+    public init(_ statement: SQLStatement, isTransactional: Bool = true, isMomentary: Bool = false) {
         self.statement = statement
         self.isTransactional = isTransactional
+        self.isMomentary = isMomentary
     }
 }
 

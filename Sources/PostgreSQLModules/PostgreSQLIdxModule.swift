@@ -1,95 +1,112 @@
 import ModuleKit
 import SQLClient
 
-/// `postgresql_idx`: an index, compared by its definition.
+/// `postgresql_idx`: an index, with its definition.
 public struct PostgreSQLIdxModule: ConvergentModule {
     /// The options.
     public typealias Arguments = PostgreSQLIdxArguments
 
-    /// An index as far as this module manages it.
+    /// The index as it is, and the table that it shall be on.
     public struct State: Equatable {
         var index: Index?
-        /// Whether the task leads to a new index although one is there.
-        var isRebuilt = false
+        let table: Relation
+        /// The tablespace of the database, which the catalog leaves out where it is used.
+        let defaultTablespace: String
+
+        /// What has the name of the table that the task gives.
+        enum Relation: Equatable {
+            case missing, partitioned, other
+
+            init(kind: String?) {
+                switch kind {
+                case nil: self = .missing
+                case "p": self = .partitioned
+                case .some: self = .other
+                }
+            }
+        }
 
         struct Index: Equatable {
-            var table: String
+            let id: Int64
+            let table: String
             var tablespace: String
-            var method: String
-            var isUnique: Bool
+            var parameters: PostgreSQLStorageParameters
             var isValid: Bool
-            var isPartial: Bool
-            /// Key columns and expressions, as the server writes them.
-            var keys: [String]
-            var storageParameters: [String]
+            /// Whether a session is building it at this moment.
+            let isBuilding: Bool
+            let isPartitioned: Bool
+            /// The constraint that it belongs to.
+            let constraint: String?
+            /// Whether dropping it would break a foreign key, the replica identity or the order of CLUSTER.
+            let hasDuty: Bool
+            let comment: String
+            var definition: String
+            /// How it differs from the task, in words.
+            var differences: [String]
+            /// Whether a replacement that was never finished is there.
+            var hasLeftover: Bool
         }
     }
 
     /// The name inside the collection.
     public static let name = "postgresql_idx"
 
-    /// What a person reads.
-    public static let manual = Manual(
-        summary: "Create, rebuild or drop a PostgreSQL index",
-        description: [
-            "Brings an index into the wanted state, without locking its table against writing unless the task says so.",
-            "The definition of an existing index is compared: table, method, uniqueness, columns by their names, whether it is "
-                + "partial, tablespace and storage parameters, each as far as the task names it.",
-        ],
-        differences: [
-            "An existing index with another definition is a failure with what differs, instead of being taken for the wanted "
-                + "one; with `rebuild` it is replaced.",
-            "An invalid index, which a failed concurrent build leaves behind, is built anew with `rebuild`.",
-        ],
-        notes: [
-            "`query` is empty in check mode, as playbooks of the module it is compatible with expect; `diff` tells all the same.",
-            "Expressions and conditions are not compared by their text: the server writes them in its own way.",
-        ],
-        seeAlso: ["postgresql_table", "postgresql_tablespace"],
-        examples: [
-            ManualExample(
-                "Appointments by day, while people go on booking",
-                [
-                    "name": "rendez_vous_debut_idx", "table": "rendez_vous", "schema": "rdv",
-                    "columns": ["debut"], "login_db": "mairie",
-                ]),
-            ManualExample(
-                "Open requests only",
-                [
-                    "name": "demande_ouverte_idx", "table": "demande", "schema": "demande",
-                    "columns": ["service_id", "deposee_le DESC"], "cond": "close_le IS NULL",
-                    "login_db": "mairie", "rebuild": true,
-                ]),
-            ManualExample(
-                "Drop an index",
-                ["name": "demande_ouverte_idx", "schema": "demande", "state": "absent", "login_db": "mairie"]),
-        ],
-        returns: [
-            ManualReturn("name", type: "str", sample: "rendez_vous_debut_idx", doc: "Name of the index."),
-            ManualReturn("state", type: "str", sample: "present", doc: "Whether the index exists."),
-            ManualReturn("schema", type: "str", sample: "rdv", doc: "Its schema."),
-            ManualReturn("tblname", type: "str", sample: "rendez_vous", doc: "Its table."),
-            ManualReturn(
-                "tblspace", type: "str", sample: "ssd", doc: "Its tablespace; empty for the default."),
-            ManualReturn("valid", type: "bool", sample: true, doc: "Whether it can be used."),
-            ManualReturn(
-                "storage_params", type: "list", sample: ["fillfactor=90"], doc: "Its storage parameters."),
-            ManualReturn(
-                "query", type: "str", sample: "DROP INDEX CONCURRENTLY \"rdv\".\"rendez_vous_debut_idx\"",
-                doc: "Statement that was executed; several are separated by semicolons."),
-        ])
+    /// A replacement is named after the object identifier of the index that it replaces.
+    static let replacementPrefix = "vigie_new_"
 
     private let arguments: Arguments
-    private let isCheck: Bool
+    private let isCheckMode: Bool
+    private let host: any HostServices
 
     /// An instance for one task.
     public init(arguments: Arguments, context: ModuleContext) throws(ModuleFailure) {
-        try arguments.connection.requireTrusted(
-            [arguments.name, arguments.schema, arguments.table, arguments.tablespace, arguments.condition]
-                + arguments.columns + arguments.storageParameters)
-        try arguments.check()
+        try arguments.connection.requireTrusted([
+            arguments.name, arguments.schema, arguments.table, arguments.columns, arguments.tablespace,
+            arguments.writtenParameters.joined(separator: ","), arguments.condition,
+        ])
+        try Self.requireConsistent(arguments)
         self.arguments = arguments
-        isCheck = context.checkMode
+        isCheckMode = context.checkMode
+        host = context.host
+    }
+
+    /// Index methods of the server.
+    ///
+    /// Source: PostgreSQL 17 manual, 11.2 "Index Types".
+    private static let methods = ["btree", "hash", "gist", "spgist", "gin", "brin"]
+
+    private static func requireConsistent(_ arguments: Arguments) throws(ModuleFailure) {
+        let isAbsent = arguments.state == .absent
+        let method = arguments.type?.lowercased()
+        if arguments.isConcurrent, arguments.cascade {
+            throw .impossible(
+                "index \(arguments.name): cascade cannot be concurrent", hint: "is concurrent: false meant?")
+        }
+        if arguments.isUnique, let method, method != "btree" {
+            throw .impossible(
+                "Only btree currently supports unique indexes",
+                hint: "should index \(arguments.name) be a btree, or not unique?")
+        }
+        if !isAbsent, arguments.cascade {
+            throw .impossible(
+                "index \(arguments.name): cascade is only for state: absent", hint: nil)
+        }
+        if !isAbsent, arguments.table.isEmpty || arguments.columns.isEmpty {
+            throw .impossible("index \(arguments.name) needs a table and at least one column", hint: nil)
+        }
+        if isAbsent,
+            !arguments.table.isEmpty || !arguments.columns.isEmpty || method != nil
+                || arguments.condition != nil || arguments.tablespace != nil
+        {
+            throw .impossible(
+                "index \(arguments.name) shall be dropped: table, columns, cond, idxtype and tablespace say nothing then",
+                hint: "is state: present meant?")
+        }
+        if let method, !methods.contains(method) {
+            throw .impossible(
+                "index \(arguments.name): there is no index type \(method)",
+                hint: "is one of \(methods.joined(separator: ", ")) meant?")
+        }
     }
 
     /// The parameters of the connection.
@@ -102,116 +119,113 @@ public struct PostgreSQLIdxModule: ConvergentModule {
         try arguments.connection.prepare(session)
     }
 
-    /// Reads the index.
+    /// Reads the index in one statement, and asks for the server's wording of expressions in a second one if needed.
     public func observe(_ session: any SQLSession) throws(ModuleFailure) -> State {
-        let rows = try session.observedRecords(
-            """
-            SELECT t.relname AS table_name, m.amname AS method, coalesce(s.spcname, '') AS tablespace,
-                   x.indisunique, x.indisvalid, x.indpred IS NOT NULL AS is_partial, c.reloptions,
-                   ARRAY(SELECT pg_catalog.pg_get_indexdef(x.indexrelid, k, false)
-                           FROM pg_catalog.generate_series(1, x.indnkeyatts) AS k
-                          ORDER BY k) AS keys
-              FROM pg_catalog.pg_class AS c
-              JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-              JOIN pg_catalog.pg_index AS x ON x.indexrelid = c.oid
-              JOIN pg_catalog.pg_class AS t ON t.oid = x.indrelid
-              JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
-              LEFT JOIN pg_catalog.pg_tablespace AS s ON s.oid = c.reltablespace
-             WHERE n.nspname = \(value: .text(arguments.schema))
-               AND c.relname = \(value: .text(arguments.name))
-            """)
-        return State(
-            index: rows.first.map { row in
-                State.Index(
-                    table: row.text("table_name") ?? "", tablespace: row.text("tablespace") ?? "",
-                    method: row.text("method") ?? "", isUnique: row.bool("indisunique"),
-                    isValid: row.bool("indisvalid"), isPartial: row.bool("is_partial"),
-                    keys: row.texts("keys"), storageParameters: row.texts("reloptions"))
-            })
+        try PostgreSQLIndexCatalog(arguments: arguments, host: host).state(session)
     }
 
     /// The state that the task asks for.
     public func wanted(given state: State) throws(ModuleFailure) -> State {
-        guard let current = state.index else {
-            return arguments.state == .absent ? state : State(index: new)
-        }
-        guard arguments.state == .present else { return State(index: nil) }
-        let differences = differences(from: current)
-        if differences.isEmpty {
-            guard !current.isValid, arguments.rebuild else { return state }
-            var valid = current
-            valid.isValid = true
-            return State(index: valid)
-        }
-        guard arguments.rebuild else {
-            throw .impossible(
-                "index \(arguments.name) exists with another definition: "
-                    + differences.joined(separator: ", "),
-                hint: "shall it be dropped and created again (rebuild: true)?")
-        }
-        return State(index: new, isRebuilt: true)
-    }
-
-    private var new: State.Index {
-        State.Index(
-            table: arguments.table ?? "", tablespace: arguments.tablespace ?? "",
-            method: (arguments.method ?? "btree").lowercased(), isUnique: arguments.isUnique, isValid: true,
-            isPartial: arguments.condition?.isEmpty == false, keys: keys,
-            storageParameters: arguments.storageParameters.map(Self.compact))
-    }
-
-    /// One text may hold several columns, when no expression with a comma is in it.
-    private var keys: [String] {
-        arguments.columns.flatMap { text in
-            text.contains("(")
-                ? [text] : text.split(separator: ",").map(String.init)
-        }.map(Self.trimmed)
-    }
-
-    /// What the task names and the index has otherwise.
-    private func differences(from current: State.Index) -> [String] {
-        var differences: [String] = []
-        func compare(_ what: String, _ wanted: String, _ found: String) {
-            if wanted != found { differences.append("\(what) is \(found), not \(wanted)") }
-        }
-        compare("table", new.table, current.table)
-        compare("method", new.method, current.method)
-        if new.isUnique != current.isUnique {
-            differences.append(current.isUnique ? "it is unique" : "it is not unique")
-        }
-        if new.isPartial != current.isPartial {
-            differences.append(current.isPartial ? "it has a condition" : "it has no condition")
-        }
-        if new.keys.count != current.keys.count {
-            compare("the number of columns", String(new.keys.count), String(current.keys.count))
-        } else {
-            for (wanted, found) in zip(new.keys, current.keys) {
-                guard let name = Self.columnName(wanted) else { continue }
-                compare("a column", name, Self.columnName(found) ?? found)
+        var wanted = state
+        switch (arguments.state, state.index) {
+        case (.absent, nil):
+            return state
+        case (.absent, .some(let index)):
+            if let constraint = index.constraint {
+                throw .impossible(
+                    "cannot drop index \(label) because constraint \(constraint) of table \(index.table) needs it",
+                    hint: "should the constraint go instead (ALTER TABLE ... DROP CONSTRAINT)?")
             }
+            wanted.index = nil
+        case (.present, nil):
+            try requireTable(state.table)
+            wanted.index = State.Index(
+                id: 0, table: arguments.table, tablespace: tablespace(in: state),
+                parameters: arguments.parameters, isValid: true, isBuilding: false,
+                isPartitioned: state.table == .partitioned, constraint: nil, hasDuty: false, comment: "",
+                definition: create(arguments.name, isConcurrent: false).shown(for: .postgreSQL),
+                differences: [], hasLeftover: false)
+        case (.present, .some(let index)):
+            wanted.index = try converged(index, state)
         }
-        if arguments.tablespace != nil { compare("tablespace", new.tablespace, current.tablespace) }
-        for parameter in new.storageParameters where !current.storageParameters.contains(parameter) {
-            differences.append("\(parameter) is not among its storage parameters")
-        }
-        return differences
+        return wanted
     }
 
-    /// The column that a key begins with; `nil` for an expression.
-    private static func columnName(_ key: String) -> String? {
-        if key.startsWithScalars("\"") {
-            let rest = key.unicodeScalars.dropFirst()
-            return rest.firstIndex(of: "\"").map { String(rest[..<$0]) }
+    /// The tablespace of a new index, as the catalog has it.
+    private func tablespace(in state: State) -> String {
+        arguments.tablespace.flatMap { $0 == state.defaultTablespace ? nil : $0 } ?? ""
+    }
+
+    private var label: String { "\(arguments.schema).\(arguments.name)" }
+
+    private func requireTable(_ table: State.Relation) throws(ModuleFailure) {
+        switch table {
+        case .missing:
+            throw .impossible(
+                "table \(arguments.schema).\(arguments.table) does not exist",
+                hint: "is it in another schema or database, or created by a later task?")
+        case .partitioned where arguments.isConcurrent:
+            throw .impossible(
+                "table \(arguments.schema).\(arguments.table) is partitioned: no index on it can be built concurrently",
+                hint: "is concurrent: false possible, or one index per partition?")
+        case .partitioned, .other:
+            return
         }
-        let name = key.prefix { $0 != " " }
-        return name.contains("(") || name.isEmpty ? nil : name.lowercased()
     }
 
-    private static func trimmed(_ text: String) -> String {
-        String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+    private func converged(_ index: State.Index, _ state: State) throws(ModuleFailure) -> State.Index {
+        guard index.table == arguments.table else {
+            throw .impossible(
+                "index \(label) is on table \(index.table), not on \(arguments.table)",
+                hint: "should this one have another name?")
+        }
+        if index.differences.isEmpty, index.isValid { return index }
+        if index.isBuilding {
+            throw .impossible(
+                "index \(label) is being built at this moment",
+                hint: "can the task wait until it is complete?")
+        }
+        try requireMayConverge(index, state.table)
+        var wanted = index
+        wanted.isValid = true
+        guard !index.differences.isEmpty else { return wanted }
+        wanted.differences = []
+        wanted.hasLeftover = false
+        wanted.definition = create(arguments.name, isConcurrent: false).shown(for: .postgreSQL)
+        wanted.tablespace = tablespace(in: state)
+        wanted.parameters = arguments.parameters
+        return wanted
     }
 
-    private static func compact(_ text: String) -> String { text.filter { !$0.isWhitespace } }
+    private func requireMayConverge(
+        _ index: State.Index, _ table: State.Relation
+    ) throws(ModuleFailure) {
+        let problem =
+            index.differences.isEmpty
+            ? "index \(label) is INVALID: a build of it failed, or is not complete yet"
+            : "index \(label) is not the one of the task: \(index.differences.joined(separator: "; "))"
+        guard arguments.converge else {
+            throw .impossible(problem, hint: "may it be built anew (converge: true)?")
+        }
+        if index.differences.isEmpty {
+            guard !index.isPartitioned else {
+                throw .impossible(
+                    problem, hint: "which partitions have no valid index attached to it (pg_inherits)?")
+            }
+            return
+        }
+        if let constraint = index.constraint {
+            throw .impossible(
+                "\(problem); it belongs to constraint \(constraint), which only ALTER TABLE can replace",
+                hint: "should the constraint change?")
+        }
+        guard !index.hasDuty else {
+            throw .impossible(
+                "\(problem); it is used by a foreign key, as replica identity or by CLUSTER, and dropping it would end that",
+                hint: "can an index of another name take over first?")
+        }
+        try requireTable(table)
+    }
 
     /// The changes that lead from one state to the other.
     public func changes(
@@ -219,80 +233,97 @@ public struct PostgreSQLIdxModule: ConvergentModule {
     ) throws(ModuleFailure) -> [Change] {
         switch (state.index, wanted.index) {
         case (nil, nil): return []
-        case (nil, .some): return [create]
-        case (.some, nil): return [drop]
-        case (.some, .some) where wanted.isRebuilt: return [drop, create]
-        case (let old?, let new?):
-            guard old.isValid != new.isValid else { return [] }
-            let mode: SQLStatement = arguments.isConcurrent ? " CONCURRENTLY" : ""
-            return [change("REINDEX INDEX\(statement: mode) \(identifier: identifier)")]
+        case (.some, nil): return [drop(arguments.name)]
+        case (nil, .some): return [build(arguments.name)]
+        case (.some(let old), .some(let new)):
+            if !old.differences.isEmpty, new.differences.isEmpty { return replacement(of: old) }
+            guard !old.isValid, new.isValid else { return [] }
+            let way: SQLStatement = arguments.isConcurrent ? " CONCURRENTLY" : ""
+            let name = SQLIdentifier(schema: arguments.schema, arguments.name)
+            return [
+                Change(
+                    "REINDEX INDEX\(statement: way) \(identifier: name)",
+                    isTransactional: !arguments.isConcurrent)
+            ]
         }
     }
 
-    private var identifier: SQLIdentifier { SQLIdentifier(schema: arguments.schema, arguments.name) }
-
-    /// What is done concurrently cannot be part of a transaction.
-    private func change(_ statement: SQLStatement) -> Change {
-        Change(statement, isTransactional: !arguments.isConcurrent)
+    /// The new index is complete before the old one goes, and takes its name in the same transaction.
+    private func replacement(of index: State.Index) -> [Change] {
+        let temporary = Self.replacementPrefix + String(index.id)
+        let old = SQLIdentifier(schema: arguments.schema, arguments.name)
+        let new = SQLIdentifier(schema: arguments.schema, temporary)
+        var changes = index.hasLeftover ? [drop(temporary)] : []
+        changes.append(build(temporary))
+        changes.append(Change("DROP INDEX \(identifier: old)"))
+        changes.append(Change("ALTER INDEX \(identifier: new) RENAME TO \(identifier: arguments.name)"))
+        if !index.comment.isEmpty {
+            changes.append(Change("COMMENT ON INDEX \(identifier: old) IS \(literal: index.comment)"))
+        }
+        return changes
     }
 
-    private var drop: Change {
-        let mode: SQLStatement = arguments.isConcurrent ? " CONCURRENTLY" : ""
+    private func build(_ name: String) -> Change {
+        Change(
+            create(name, isConcurrent: arguments.isConcurrent), isTransactional: !arguments.isConcurrent)
+    }
+
+    private func drop(_ name: String) -> Change {
+        let way: SQLStatement = arguments.isConcurrent ? " CONCURRENTLY" : ""
         let cascade: SQLStatement = arguments.cascade ? " CASCADE" : ""
-        return change("DROP INDEX\(statement: mode) \(identifier: identifier)\(statement: cascade)")
+        let index = SQLIdentifier(schema: arguments.schema, name)
+        return Change(
+            "DROP INDEX\(statement: way) \(identifier: index)\(statement: cascade)",
+            isTransactional: !arguments.isConcurrent)
     }
 
-    private var create: Change {
-        var words: [SQLStatement] = [arguments.isUnique ? "CREATE UNIQUE INDEX" : "CREATE INDEX"]
-        if arguments.isConcurrent { words.append("CONCURRENTLY") }
-        let table = SQLIdentifier(schema: arguments.schema, arguments.table ?? "")
-        words.append("\(identifier: arguments.name) ON \(identifier: table)")
-        words.append(
-            "USING \(userText: arguments.method ?? "BTREE") (\(userText: arguments.columns.joined(separator: ",")))"
-        )
-        if !arguments.storageParameters.isEmpty {
-            words.append("WITH (\(userText: arguments.storageParameters.joined(separator: ",")))")
+    private func create(_ name: String, isConcurrent: Bool) -> SQLStatement {
+        let table = SQLIdentifier(schema: arguments.schema, arguments.table)
+        let unique: SQLStatement = arguments.isUnique ? " UNIQUE" : ""
+        let way: SQLStatement = isConcurrent ? " CONCURRENTLY" : ""
+        var statement: SQLStatement = """
+            CREATE\(statement: unique) INDEX\(statement: way) \(identifier: name) ON \(identifier: table) \
+            USING \(userText: arguments.type ?? "BTREE") (\(userText: arguments.columns))
+            """
+        if !arguments.writtenParameters.isEmpty {
+            let parameters = arguments.writtenParameters.joined(separator: ",")
+            statement = "\(statement: statement) WITH (\(userText: parameters))"
         }
-        if let tablespace = arguments.tablespace, !tablespace.isEmpty {
-            words.append("TABLESPACE \(identifier: tablespace)")
+        if let tablespace = arguments.tablespace {
+            statement = "\(statement: statement) TABLESPACE \(identifier: tablespace)"
         }
         if let condition = arguments.condition, !condition.isEmpty {
-            words.append("WHERE \(userText: condition)")
+            statement = "\(statement: statement) WHERE \(userText: condition)"
         }
-        return change(words.joined(separator: " "))
+        return statement
     }
 
     /// A state as a document for `diff`.
     public func document(_ state: State) -> JSONValue {
         guard let index = state.index else { return ["state": "absent"] }
         return [
-            "state": "present", "table": .string(index.table), "method": .string(index.method),
-            "unique": .bool(index.isUnique), "valid": .bool(index.isValid), "columns": .strings(index.keys),
-            "tablespace": .string(index.tablespace), "storage_params": .strings(index.storageParameters),
+            "state": "present", "definition": .string(index.definition), "valid": .bool(index.isValid),
+            "tablespace": .string(index.tablespace), "storage_params": .strings(index.parameters.texts),
         ]
     }
 
-    /// Keys of the reply: in check mode the index as it is.
+    /// Keys of the reply: the index as it is, which in check mode is the one before.
     public func facts(
         before: State, after: State, changes: [Change], shown: [String]
     ) -> [String: JSONValue] {
-        let told = isCheck ? before.index : after.index ?? before.index
-        let isPresent = (isCheck ? before : after).index != nil
+        let described = isCheckMode ? before.index : after.index ?? before.index
         return [
-            "name": .string(arguments.name), "state": .string(isPresent ? "present" : "absent"),
-            "schema": .string(told == nil ? "" : arguments.schema), "tblname": .string(told?.table ?? ""),
-            "tblspace": .string(told?.tablespace ?? ""), "valid": .bool(told?.isValid ?? true),
-            "storage_params": .strings(told?.storageParameters ?? []),
-            "query": .string(isCheck ? "" : shown.joined(separator: "; ")),
+            "name": .string(arguments.name), "schema": .string(described == nil ? "" : arguments.schema),
+            "state": .string((isCheckMode ? before : after).index == nil ? "absent" : "present"),
+            "tblname": .string(described?.table ?? ""), "tblspace": .string(described?.tablespace ?? ""),
+            "valid": .bool(described?.isValid ?? true),
+            "storage_params": .strings(described?.parameters.texts ?? []),
+            "query": .string(isCheckMode ? "" : shown.joined(separator: "; ")), "queries": .strings(shown),
         ]
     }
 
-    /// An index that cannot be used, and a database that nobody named.
+    /// Names the database that libpq picks when the task names none.
     public func warnings(before: State) -> [String] {
-        var warnings = arguments.connection.warnings(database: arguments.database)
-        if let index = before.index, !index.isValid, arguments.state == .present, !arguments.rebuild {
-            warnings.append("Index \(arguments.name) is invalid! rebuild: true builds it anew")
-        }
-        return warnings
+        arguments.connection.warnings(database: arguments.database)
     }
 }

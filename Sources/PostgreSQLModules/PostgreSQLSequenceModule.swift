@@ -3,28 +3,24 @@ import SQLClient
 
 /// `postgresql_sequence`: a sequence, its settings, owner, name and schema.
 public struct PostgreSQLSequenceModule: ConvergentModule {
+    /// The options.
+    public typealias Arguments = PostgreSQLSequenceArguments
+
     /// A sequence as far as this module manages it.
     public struct State: Equatable {
         var sequence: Sequence?
-        /// Whether something else has the name that the sequence shall get, or the schema that it shall move to.
-        let isTargetTaken: Bool
+        /// The login role (or `session_role`): the owner of what is created.
+        let currentUser: String
+        /// Whether the sequence is found where `rename_to` or `newschema` puts it.
+        let isMoved: Bool
 
         struct Sequence: Equatable {
-            var schema: String
             var name: String
+            var schema: String
             var owner: String
-            var dataType: String
-            var increment: String
-            var minimum: String
-            var maximum: String
-            var start: String
-            var cache: String
-            var isCycling: Bool
+            var settings: PostgreSQLSequenceSettings
         }
     }
-
-    /// The options.
-    public typealias Arguments = PostgreSQLSequenceArguments
 
     /// The name inside the collection.
     public static let name = "postgresql_sequence"
@@ -33,48 +29,59 @@ public struct PostgreSQLSequenceModule: ConvergentModule {
     public static let manual = Manual(
         summary: "Create, change or drop a PostgreSQL sequence",
         description: [
-            "Brings a sequence into the wanted state: existence, data type, increment, limits, start, cache, cycling, owner, "
-                + "name and schema."
+            "Brings a sequence into the wanted state: existence, how it counts, owner, name and schema.",
+            "The value that comes next is never touched.",
         ],
         differences: [
-            "Settings of an existing sequence are compared and changed, too; those that a task does not name stay as they are.",
-            "`queries` and `diff` are the same in check mode as in a real run, and check mode only reads.",
-            "A bound of 0 is a bound.",
+            "An existing sequence gets the settings that the task gives (`increment`, `minvalue`, `cache` and so on), which "
+                + "community.postgresql 4.2 leaves out in silence. A setting that is not given stays as it is.",
+            "`minvalue: 0`, `maxvalue: 0` and `start: 0` are taken as zero, not as \"not given\".",
+            "With `rename_to` or `newschema`, a sequence that is there already under its new name is unchanged instead of a failure.",
         ],
-        notes: ["The current value of a sequence is never touched."],
-        seeAlso: ["postgresql_table", "postgresql_owner"],
+        notes: [
+            "`increment`, `minvalue`, `maxvalue` and `start` are returned as texts and `cycle` as `YES` or `NO`, as "
+                + "playbooks know them.",
+            "On a change, `owner`, `schema` and `sequence` are returned as they were before it; the new ones are `newname` "
+                + "and `newschema`.",
+        ],
+        seeAlso: ["postgresql_schema", "postgresql_table"],
         examples: [
             ManualExample(
-                "Numbers of requests",
+                "Numbers of the requests",
                 [
-                    "name": "numero_demande", "schema": "demande", "login_db": "mairie",
-                    "data_type": "bigint",
-                    "minvalue": 1, "cache": 20, "owner": "own_demande",
+                    "sequence": "demande_numero", "schema": "demandes", "login_db": "mairie", "start": 1000,
+                    "cache": 20, "owner": "own_demandes",
                 ]),
             ManualExample(
-                "Move a sequence", ["name": "numero", "newschema": "archive", "login_db": "mairie"]),
+                "Countdown that begins anew at its end",
+                [
+                    "name": "tour", "login_db": "mairie", "increment": -1, "min": 1, "max": 99, "cycle": true,
+                ]),
             ManualExample(
-                "Drop a sequence and the defaults that use it",
-                ["name": "numero", "state": "absent", "cascade": true, "login_db": "mairie"]),
+                "Into another schema", ["name": "tour", "login_db": "mairie", "newschema": "archives"]),
+            ManualExample(
+                "Drop it with the column defaults that use it",
+                ["name": "tour", "login_db": "mairie", "state": "absent", "cascade": true]),
         ],
         returns: [
-            ManualReturn("sequence", type: "str", sample: "numero_demande", doc: "Name of the sequence."),
-            ManualReturn("state", type: "str", sample: "present", doc: "Whether the sequence exists."),
-            ManualReturn("schema", type: "str", sample: "demande", doc: "Its schema."),
-            ManualReturn("data_type", type: "str", sample: "bigint", doc: "Its data type."),
-            ManualReturn("increment", type: "str", sample: "1", doc: "Its increment."),
-            ManualReturn("minvalue", type: "str", sample: "1", doc: "Its smallest value."),
+            ManualReturn("sequence", type: "str", sample: "demande_numero", doc: "Name of the sequence."),
+            ManualReturn("state", type: "str", sample: "present", doc: "As asked for."),
+            ManualReturn("schema", type: "str", sample: "public", doc: "Its schema."),
+            ManualReturn("owner", type: "str", sample: "own_demandes", doc: "Its owner."),
+            ManualReturn("data_type", type: "str", sample: "bigint", doc: "Type of its values."),
+            ManualReturn("increment", type: "str", sample: "1", doc: "What is added for the next value."),
+            ManualReturn("minvalue", type: "str", sample: "1", doc: "Least value."),
+            ManualReturn("maxvalue", type: "str", sample: "9223372036854775807", doc: "Greatest value."),
+            ManualReturn("start", type: "str", sample: "1000", doc: "First value."),
+            ManualReturn("cycle", type: "str", sample: "NO", doc: "Whether it begins anew at its end."),
             ManualReturn(
-                "maxvalue", type: "str", sample: "9223372036854775807", doc: "Its largest value."),
-            ManualReturn("start", type: "str", sample: "1", doc: "Its start value."),
-            ManualReturn("cycle", type: "str", sample: "NO", doc: "`YES` when it begins anew at its end."),
-            ManualReturn("owner", type: "str", sample: "own_demande", doc: "Its owner."),
+                "newname", type: "str", returned: "when it is renamed", sample: "numero", doc: "The new name."
+            ),
             ManualReturn(
-                "newname", type: "str", returned: "when renamed", sample: "numero", doc: "Its new name."),
+                "newschema", type: "str", returned: "when it is moved", sample: "archives",
+                doc: "The new schema."),
             ManualReturn(
-                "newschema", type: "str", returned: "when moved", sample: "archive", doc: "Its new schema."),
-            ManualReturn(
-                "queries", type: "list", sample: ["CREATE SEQUENCE \"demande\".\"numero_demande\""],
+                "queries", type: "list", sample: ["CREATE SEQUENCE \"public\".\"tour\""],
                 doc: "Statements that were executed, or would be in check mode."),
         ])
 
@@ -98,104 +105,79 @@ public struct PostgreSQLSequenceModule: ConvergentModule {
         try arguments.connection.prepare(session)
     }
 
-    private var target: SQLIdentifier {
-        SQLIdentifier(
-            schema: arguments.newSchema ?? arguments.schema, arguments.newName ?? arguments.name)
-    }
-
-    private var isMove: Bool { arguments.newName != nil || arguments.newSchema != nil }
-
-    /// Reads the sequence under its name, or where an earlier run has put it already.
+    /// Reads the sequence, and what is at the place where it shall go, in one statement.
     public func observe(_ session: any SQLSession) throws(ModuleFailure) -> State {
+        let (newName, newSchema) = (
+            arguments.newName ?? arguments.name, arguments.newSchema ?? arguments.schema
+        )
         let rows = try session.observedRecords(
             """
-            SELECT n.nspname AS schema, c.relname AS name, c.relkind = 'S' AS is_sequence,
+            SELECT current_user AS login,
+                   c.relkind::text AS kind,
+                   n.nspname AS schema,
+                   c.relname AS name,
                    pg_catalog.pg_get_userbyid(c.relowner) AS owner,
                    pg_catalog.format_type(s.seqtypid, NULL) AS data_type,
-                   s.seqincrement::text AS increment, s.seqmin::text AS minimum, s.seqmax::text AS maximum,
-                   s.seqstart::text AS start, s.seqcache::text AS cache, s.seqcycle AS is_cycling
-              FROM pg_catalog.pg_class AS c
-              JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-              LEFT JOIN pg_catalog.pg_sequence AS s ON s.seqrelid = c.oid
-             WHERE (n.nspname, c.relname) IN (
-                       (\(value: .text(arguments.schema))::name, \(value: .text(arguments.name))::name),
-                       (\(value: .text(target.parts[0]))::name, \(value: .text(target.parts[1]))::name))
-             ORDER BY n.nspname, c.relname
+                   s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcache, s.seqcycle
+              FROM (SELECT 1) AS one
+              LEFT JOIN (pg_catalog.pg_class AS c
+                         JOIN pg_catalog.pg_namespace AS n
+                           ON n.oid = c.relnamespace)
+                ON n.nspname IN (\(value: .text(arguments.schema)), \(value: .text(newSchema)))
+               AND c.relname IN (\(value: .text(arguments.name)), \(value: .text(newName)))
+              LEFT JOIN pg_catalog.pg_sequence AS s
+                ON s.seqrelid = c.oid
             """)
-        func row(_ schema: String, _ name: String) -> SQLRecord? {
-            rows.first { $0.text("schema") == schema && $0.text("name") == name }
+        let found = rows.first {
+            $0.text("schema") == arguments.schema && $0.text("name") == arguments.name
         }
-        let here = row(arguments.schema, arguments.name)
-        let there = row(target.parts[0], target.parts[1])
-        if let taken = here ?? there, !taken.bool("is_sequence") {
+        if let kind = found?.text("kind"), kind != "S" {
+            guard arguments.state == .present else {
+                return State(sequence: nil, currentUser: "", isMoved: false)
+            }
             throw .impossible(
-                "\(taken.text("schema") ?? "").\(taken.text("name") ?? "") is not a sequence",
-                hint: "which relation has the name (pg_class)?")
+                "\(arguments.schema).\(arguments.name) is not a sequence",
+                hint: "which object of schema \(arguments.schema) has this name?")
         }
         return State(
-            sequence: (here ?? (isMove ? there : nil)).map(Self.sequence),
-            isTargetTaken: isMove && here != nil && there != nil
-                && (there?.text("schema") != here?.text("schema")
-                    || there?.text("name") != here?.text("name"))
-        )
+            sequence: found.map(Self.sequence), currentUser: rows.first?.text("login") ?? "",
+            isMoved: (newName != arguments.name || newSchema != arguments.schema)
+                && rows.contains {
+                    $0.text("schema") == newSchema && $0.text("name") == newName && $0.text("kind") == "S"
+                })
     }
 
     private static func sequence(_ row: SQLRecord) -> State.Sequence {
-        func text(_ column: String) -> String { row.text(column) ?? "" }
-        return State.Sequence(
-            schema: text("schema"), name: text("name"), owner: text("owner"), dataType: text("data_type"),
-            increment: text("increment"), minimum: text("minimum"), maximum: text("maximum"),
-            start: text("start"), cache: text("cache"), isCycling: row.bool("is_cycling"))
+        State.Sequence(
+            name: row.text("name") ?? "", schema: row.text("schema") ?? "", owner: row.text("owner") ?? "",
+            settings: PostgreSQLSequenceSettings(
+                dataType: row.text("data_type") ?? "", increment: row.int("seqincrement") ?? 0,
+                minimum: row.int("seqmin") ?? 0, maximum: row.int("seqmax") ?? 0,
+                start: row.int("seqstart") ?? 0, cache: row.int("seqcache") ?? 0,
+                isCycle: row.bool("seqcycle")))
     }
 
     /// The state that the task asks for.
     public func wanted(given state: State) throws(ModuleFailure) -> State {
         var wanted = state
         switch (arguments.state, state.sequence) {
-        case (.absent, _): wanted.sequence = nil
+        case (.absent, _):
+            wanted.sequence = nil
         case (.present, nil):
-            if arguments.newName != nil {
+            if state.isMoved { return state }
+            guard arguments.newName == nil, arguments.newSchema == nil else {
                 throw .impossible(
-                    "Sequence '\(arguments.name)' does not exist, nothing to rename", hint: nil)
+                    "sequence \(arguments.schema).\(arguments.name) does not exist, so that it cannot be renamed or moved",
+                    hint: "which schema is it in?")
             }
-            if arguments.newSchema != nil {
-                throw .impossible(
-                    "Sequence '\(arguments.name)' does not exist, change of schema not possible", hint: nil)
-            }
-            wanted.sequence = newSequence
-        case (.present, let current?):
-            if state.isTargetTaken {
-                throw .impossible(
-                    "relation \(target.parts.joined(separator: ".")) already exists",
-                    hint: "what is it (pg_class)?")
-            }
-            wanted.sequence = changed(current)
+            wanted.sequence = State.Sequence(
+                name: arguments.name, schema: arguments.schema, owner: arguments.owner ?? state.currentUser,
+                settings: PostgreSQLSequenceSettings(new: arguments.wish))
+        case (.present, .some(let current)):
+            wanted.sequence = State.Sequence(
+                name: arguments.newName ?? current.name, schema: arguments.newSchema ?? current.schema,
+                owner: arguments.owner ?? current.owner, settings: current.settings.altered(arguments.wish))
         }
-        return wanted
-    }
-
-    /// What a new sequence is said to be; the server decides what a task leaves open.
-    private var newSequence: State.Sequence {
-        State.Sequence(
-            schema: arguments.schema, name: arguments.name, owner: arguments.owner ?? "",
-            dataType: arguments.dataType?.rawValue ?? "bigint",
-            increment: String(arguments.increment ?? 1), minimum: arguments.minimum.map(String.init) ?? "",
-            maximum: arguments.maximum.map(String.init) ?? "", start: arguments.start.map(String.init) ?? "",
-            cache: arguments.cache.map(String.init) ?? "", isCycling: arguments.isCycling ?? false)
-    }
-
-    private func changed(_ current: State.Sequence) -> State.Sequence {
-        var wanted = current
-        if let type = arguments.dataType { wanted.dataType = type.rawValue }
-        if let increment = arguments.increment { wanted.increment = String(increment) }
-        if let minimum = arguments.minimum { wanted.minimum = String(minimum) }
-        if let maximum = arguments.maximum { wanted.maximum = String(maximum) }
-        if let start = arguments.start { wanted.start = String(start) }
-        if let cache = arguments.cache { wanted.cache = String(cache) }
-        if let isCycling = arguments.isCycling { wanted.isCycling = isCycling }
-        if let owner = arguments.owner, !owner.isEmpty { wanted.owner = owner }
-        wanted.schema = target.parts[0]
-        wanted.name = target.parts[1]
         return wanted
     }
 
@@ -203,106 +185,79 @@ public struct PostgreSQLSequenceModule: ConvergentModule {
     public func changes(
         from state: State, to wanted: State, on server: ServerFacts
     ) throws(ModuleFailure) -> [Change] {
+        let name = SQLIdentifier(schema: arguments.schema, arguments.name)
         switch (state.sequence, wanted.sequence) {
-        case (nil, nil): return []
-        case (let old?, nil):
-            let cascade: SQLStatement = arguments.cascade == true ? " CASCADE" : ""
-            return [Change("DROP SEQUENCE \(identifier: identifier(old))\(statement: cascade)")]
-        case (nil, let new?):
-            let words = ["CREATE SEQUENCE \(identifier: identifier(new))"] + settings(differingFrom: nil)
-            let create = Change(words.joined(separator: " "))
-            return new.owner.isEmpty ? [create] : [create, owner(new.owner, of: identifier(new))]
-        case (let old?, let new?): return alterations(from: old, to: new)
+        case (nil, nil):
+            return []
+        case (.some, nil):
+            let cascade: SQLStatement = arguments.cascade ? " CASCADE" : ""
+            return [Change("DROP SEQUENCE \(identifier: name)\(statement: cascade)")]
+        case (nil, .some):
+            var wish = arguments.wish
+            if wish.isCycle == false { wish.isCycle = nil }
+            let clauses = PostgreSQLSequenceSettings.clauses(wish)
+            let owner = arguments.owner.map {
+                Change("ALTER SEQUENCE \(identifier: name) OWNER TO \(identifier: $0)")
+            }
+            return [Change("CREATE SEQUENCE \(identifier: name)\(statement: clauses)")]
+                + (owner.map { [$0] } ?? [])
+        case (.some(let old), .some(let new)):
+            return alterations(of: name, from: old, to: new)
         }
     }
 
-    private func identifier(_ sequence: State.Sequence) -> SQLIdentifier {
-        SQLIdentifier(schema: sequence.schema, sequence.name)
-    }
-
-    private func owner(_ owner: String, of sequence: SQLIdentifier) -> Change {
-        Change("ALTER SEQUENCE \(identifier: sequence) OWNER TO \(identifier: owner)")
-    }
-
-    /// What the task says of the sequence's settings, where it differs from what is there; all of it for a new one.
-    private func settings(differingFrom old: State.Sequence?) -> [SQLStatement] {
-        var settings: [SQLStatement] = []
-        func add(_ words: SQLStatement, _ number: Int?, _ known: String?) {
-            guard let number, String(number) != known else { return }
-            settings.append(words + "\(integer: Int64(number))")
+    private func alterations(
+        of name: SQLIdentifier, from old: State.Sequence, to new: State.Sequence
+    ) -> [Change] {
+        var actions: [SQLStatement] = []
+        if let wish = old.settings.difference(to: new.settings, wish: arguments.wish) {
+            actions.append(PostgreSQLSequenceSettings.clauses(wish))
         }
-        if let type = arguments.dataType, type.rawValue != old?.dataType {
-            settings.append("AS " + type.keyword)
-        }
-        add("INCREMENT BY ", arguments.increment, old?.increment)
-        add("MINVALUE ", arguments.minimum, old?.minimum)
-        add("MAXVALUE ", arguments.maximum, old?.maximum)
-        add("START WITH ", arguments.start, old?.start)
-        add("CACHE ", arguments.cache, old?.cache)
-        if let isCycling = arguments.isCycling, isCycling != (old?.isCycling ?? false) {
-            settings.append(isCycling ? "CYCLE" : "NO CYCLE")
-        }
-        return settings
-    }
-
-    private func alterations(from old: State.Sequence, to new: State.Sequence) -> [Change] {
-        var changes: [Change] = []
-        let settings = settings(differingFrom: old)
-        if !settings.isEmpty {
-            changes.append(
-                Change(
-                    "ALTER SEQUENCE \(identifier: identifier(old)) \(statement: settings.joined(separator: " "))"
-                ))
-        }
-        if old.name != new.name {
-            changes.append(
-                Change("ALTER SEQUENCE \(identifier: identifier(old)) RENAME TO \(identifier: new.name)"))
-        }
-        let renamed = SQLIdentifier(schema: old.schema, new.name)
-        if old.owner != new.owner { changes.append(owner(new.owner, of: renamed)) }
-        if old.schema != new.schema {
-            changes.append(
-                Change("ALTER SEQUENCE \(identifier: renamed) SET SCHEMA \(identifier: new.schema)"))
-        }
-        return changes
+        if new.name != old.name { actions.append(" RENAME TO \(identifier: new.name)") }
+        if new.owner != old.owner { actions.append(" OWNER TO \(identifier: new.owner)") }
+        if new.schema != old.schema { actions.append(" SET SCHEMA \(identifier: new.schema)") }
+        return actions.map { Change("ALTER SEQUENCE \(identifier: name)\(statement: $0)") }
     }
 
     /// A state as a document for `diff`.
     public func document(_ state: State) -> JSONValue {
         guard let sequence = state.sequence else { return ["state": "absent"] }
-        return .object(
-            settings(sequence).merging(["state": "present", "name": .string(sequence.name)]) { own, _ in own }
-        )
-    }
-
-    private func settings(_ sequence: State.Sequence) -> [String: JSONValue] {
-        [
-            "schema": .string(sequence.schema), "owner": .string(sequence.owner),
-            "data_type": .string(sequence.dataType), "increment": .string(sequence.increment),
-            "minvalue": .string(sequence.minimum), "maxvalue": .string(sequence.maximum),
-            "start": .string(sequence.start), "cycle": .string(sequence.isCycling ? "YES" : "NO"),
+        let settings = sequence.settings
+        return [
+            "state": "present", "sequence": .string(sequence.name), "schema": .string(sequence.schema),
+            "owner": .string(sequence.owner), "data_type": .string(settings.dataType),
+            "increment": .int(settings.increment), "minvalue": .int(settings.minimum),
+            "maxvalue": .int(settings.maximum), "start": .int(settings.start), "cache": .int(settings.cache),
+            "cycle": .bool(settings.isCycle),
         ]
     }
 
-    /// Keys of the reply: a sequence that is moved or dropped is told as it was.
+    /// Keys of the reply: name, schema and owner as they were, what it counts like as it will be.
     public func facts(
         before: State, after: State, changes: [Change], shown: [String]
     ) -> [String: JSONValue] {
-        let told = (after.sequence ?? before.sequence).map(settings) ?? [:]
-        var facts: [String: JSONValue] = told
-        facts["sequence"] = .string(arguments.name)
-        facts["state"] = .string(arguments.state.rawValue)
-        facts["schema"] = .string(before.sequence?.schema ?? arguments.schema)
-        if let before = before.sequence { facts["owner"] = .string(before.owner) }
-        facts["queries"] = .strings(shown)
-        if let name = arguments.newName, before.sequence?.name != name { facts["newname"] = .string(name) }
-        if let schema = arguments.newSchema, before.sequence?.schema != schema {
-            facts["newschema"] = .string(schema)
+        let described = before.sequence ?? after.sequence
+        let settings = (after.sequence ?? before.sequence)?.settings
+        var facts: [String: JSONValue] = [
+            "state": .string(arguments.state.rawValue), "sequence": .string(arguments.name),
+            "schema": .string(arguments.schema), "owner": .string(described?.owner ?? ""),
+            "data_type": .string(settings?.dataType ?? ""),
+            "cycle": .string(settings.map { $0.isCycle ? "YES" : "NO" } ?? ""),
+            "queries": .strings(shown),
+        ]
+        for (key, value) in [
+            ("increment", settings?.increment), ("minvalue", settings?.minimum),
+            ("maxvalue", settings?.maximum), ("start", settings?.start),
+        ] {
+            facts[key] = .string(value.map { String($0) } ?? "")
         }
+        guard let old = before.sequence, let new = after.sequence else { return facts }
+        if new.name != old.name { facts["newname"] = .string(new.name) }
+        if new.schema != old.schema { facts["newschema"] = .string(new.schema) }
         return facts
     }
 
-    /// A database that nobody named.
+    /// Names the database that libpq picks when the task names none.
     public func warnings(before: State) -> [String] {
         arguments.connection.warnings(database: arguments.database)
     }

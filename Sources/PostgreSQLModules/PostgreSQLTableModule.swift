@@ -6,84 +6,40 @@ public struct PostgreSQLTableModule: ConvergentModule {
     /// The options.
     public typealias Arguments = PostgreSQLTableArguments
 
-    /// A table as far as this module manages it.
+    /// The table as far as this module manages it.
     public struct State: Equatable {
         var table: Table?
-        /// Columns of the task that the table lacks.
-        var missingColumns: [String] = []
-        /// Role that a new table belongs to.
-        var creator = ""
+        /// Whether a table has the new name.
+        var isRenamed: Bool
+        /// The login role (or `session_role`): the owner of what is created.
+        let currentUser: String
+        /// The tablespace of the database, which the catalog leaves out where it is used.
+        let defaultTablespace: String
 
         struct Table: Equatable {
-            /// Under its new name.
-            var isRenamed = false
             var owner: String
             var tablespace: String
-            var storageParameters: [String]
-            /// Whether it has any row; read only for a task that empties it.
-            var hasRows = false
+            var parameters: PostgreSQLStorageParameters
+            /// Whether it has a TOAST table, which wide columns bring.
+            var hasToast: Bool
+            var isUnlogged: Bool
+            /// Whether there is something to truncate; read only for that.
+            var hasContent: Bool
+            /// What stands after each column's name.
+            var columns: [String: String]
+            /// How it differs from the task.
+            var differences: [PostgreSQLColumnComparison.Difference]
         }
     }
 
     /// The name inside the collection.
     public static let name = "postgresql_table"
 
-    /// What a person reads.
-    public static let manual = Manual(
-        summary: "Create, change or drop a PostgreSQL table",
-        description: [
-            "Brings a table into the wanted state: existence, owner, tablespace and storage parameters; also empties or renames "
-                + "it.",
-            "The columns of an existing table are compared with those of the task by name and type. What differs is a failure "
-                + "that says so; missing columns are added when the task asks for it. No column is ever dropped or converted.",
-        ],
-        differences: [
-            "Columns of an existing table are compared instead of ignored; see `add_columns`.",
-            "`truncate` is a change only when there are rows.",
-            "`like` with a table that exists is no failure.",
-            "A name without schema is looked for along the search path, as the server does.",
-            "`queries` and `diff` are the same in check mode as in a real run, and check mode only reads.",
-        ],
-        seeAlso: ["postgresql_idx", "postgresql_owner", "postgresql_tablespace"],
-        examples: [
-            ManualExample(
-                "Table of the opening hours",
-                [
-                    "name": "referentiel.horaire", "owner": "own_referentiel", "login_db": "mairie",
-                    "columns": [
-                        "service_id bigint NOT NULL REFERENCES referentiel.service", "jour smallint NOT NULL",
-                        "ouvre time NOT NULL", "ferme time NOT NULL", "PRIMARY KEY (service_id, jour, ouvre)",
-                    ],
-                ]),
-            ManualExample(
-                "A column more",
-                [
-                    "name": "referentiel.horaire", "columns": ["commentaire text"], "add_columns": true,
-                    "login_db": "mairie",
-                ]),
-            ManualExample(
-                "Empty the staging table before an import",
-                ["name": "import.voie", "truncate": true, "login_db": "mairie"]),
-        ],
-        returns: [
-            ManualReturn("table", type: "str", sample: "referentiel.horaire", doc: "Name of the table."),
-            ManualReturn(
-                "state", type: "str", sample: "present",
-                doc: "Whether it exists; in check mode, as it is now."),
-            ManualReturn("owner", type: "str", sample: "own_referentiel", doc: "Its owner."),
-            ManualReturn(
-                "tablespace", type: "str", sample: "", doc: "Its tablespace; empty for the default."),
-            ManualReturn(
-                "storage_params", type: "list", sample: ["fillfactor=90"], doc: "Its storage parameters."),
-            ManualReturn(
-                "queries", type: "list", sample: ["CREATE TABLE \"referentiel\".\"horaire\" (jour smallint)"],
-                doc: "Statements that were executed, or would be in check mode."),
-        ])
-
     private let arguments: Arguments
-    private let isCheck: Bool
     private let table: SQLIdentifier
-    private let columns: [ColumnDefinition]
+    private let definition: PostgreSQLTableDefinition
+    private let isCheckMode: Bool
+    private let host: any HostServices
 
     /// An instance for one task.
     public init(arguments: Arguments, context: ModuleContext) throws(ModuleFailure) {
@@ -91,12 +47,20 @@ public struct PostgreSQLTableModule: ConvergentModule {
             [
                 arguments.name, arguments.tablespace, arguments.owner, arguments.like, arguments.including,
                 arguments.newName,
-            ] + arguments.storageParameters + (arguments.columns ?? []))
-        try arguments.check()
+            ] + arguments.writtenParameters + arguments.columns)
+        try arguments.requireConsistent()
         table = try PostgreSQLObjectName.identifier(arguments.name, as: .table)
-        columns = (arguments.columns ?? []).compactMap(ColumnDefinition.init)
+        if let newName = arguments.newName,
+            try PostgreSQLObjectName.identifier(newName, as: .table).parts.count > 1
+        {
+            throw .impossible(
+                "table \(arguments.name) keeps its schema when it is renamed to \(newName)",
+                hint: "is the dot part of the name? then put the name in double quotes")
+        }
         self.arguments = arguments
-        isCheck = context.checkMode
+        definition = PostgreSQLTableDefinition(arguments.columns)
+        isCheckMode = context.checkMode
+        host = context.host
     }
 
     /// The parameters of the connection.
@@ -109,132 +73,71 @@ public struct PostgreSQLTableModule: ConvergentModule {
         try arguments.connection.prepare(session)
     }
 
-    private var tableName: String { table.parts[table.parts.count - 1] }
-    private var schema: String? { table.parts.count > 1 ? table.parts[table.parts.count - 2] : nil }
-
-    /// Reads the table, or the one that an earlier run renamed; compares its columns.
+    /// Reads the table.
     public func observe(_ session: any SQLSession) throws(ModuleFailure) -> State {
-        let names = [tableName, arguments.newName ?? tableName].map(SQLValue.text)
-        let place: SQLStatement =
-            schema.map { "n.nspname = \(value: .text($0))" } ?? "pg_catalog.pg_table_is_visible(c.oid)"
-        let rows = try session.observedRecords(
-            """
-            SELECT c.relname AS name, pg_catalog.pg_get_userbyid(c.relowner) AS owner,
-                   coalesce(t.spcname, '') AS tablespace, c.reloptions,
-                   ARRAY(SELECT a.attname::text
-                           FROM pg_catalog.pg_attribute AS a
-                          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-                          ORDER BY a.attnum) AS column_names,
-                   ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod)
-                           FROM pg_catalog.pg_attribute AS a
-                          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-                          ORDER BY a.attnum) AS column_types,
-                   ARRAY(SELECT coalesce(pg_catalog.to_regtype(w.name)::text, '')
-                           FROM pg_catalog.unnest(\(value: .array(columns.map { .text($0.baseType) }))::text[])
-                                    WITH ORDINALITY AS w (name, position)
-                          ORDER BY w.position) AS wanted_types
-              FROM pg_catalog.pg_class AS c
-              JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-              LEFT JOIN pg_catalog.pg_tablespace AS t ON t.oid = c.reltablespace
-             WHERE c.relkind IN ('r', 'p')
-               AND c.relname = ANY (\(value: .array(names))::name[])
-               AND \(statement: place)
-             ORDER BY c.relname = \(value: .text(tableName)) DESC
-            """)
-        guard let row = rows.first else {
-            let roles = try session.observedRecords("SELECT current_user::text AS name")
-            return State(table: nil, creator: roles.first?.text("name") ?? "")
-        }
-        var state = State(
-            table: State.Table(
-                isRenamed: row.text("name") != tableName, owner: row.text("owner") ?? "",
-                tablespace: row.text("tablespace") ?? "", storageParameters: row.texts("reloptions")))
-        if rows.count > 1 {
-            throw .impossible(
-                "table \"\(arguments.newName ?? "")\" already exists", hint: "is one of the two a leftover?")
-        }
-        if arguments.state == .present { state.missingColumns = try missingColumns(row) }
-        if arguments.truncate {
-            state.table?.hasRows =
-                try session.observedRecords(
-                    "SELECT EXISTS (SELECT 1 FROM \(identifier: table)) AS has_rows"
-                ).first?.bool("has_rows") ?? false
-        }
-        return state
-    }
-
-    /// Columns that are not there.
-    ///
-    /// - Throws: `ModuleFailure.impossible` for columns of another type.
-    private func missingColumns(_ row: SQLRecord) throws(ModuleFailure) -> [String] {
-        let found = Dictionary(
-            zip(row.texts("column_names"), row.texts("column_types")), uniquingKeysWith: { first, _ in first }
-        )
-        var missing: [String] = []
-        var differences: [String] = []
-        for (column, wanted) in zip(columns, row.texts("wanted_types")) {
-            guard let type = found[column.name] else {
-                missing.append(column.text)
-                continue
-            }
-            let base = Self.withoutModifier(type)
-            // A type that the server does not know by this name is not compared.
-            guard !wanted.isEmpty else { continue }
-            let hasOtherModifier =
-                !column.modifier.isEmpty && ColumnDefinition.modifier(of: type) != column.modifier
-            if base != wanted || hasOtherModifier {
-                differences.append("column \(column.name) is \(type), not \(wanted)\(column.modifier)")
-            }
-        }
-        guard differences.isEmpty else {
-            throw .impossible(
-                "table \(arguments.name) exists with other columns: " + differences.joined(separator: ", "),
-                hint: "a migration has to convert them: no module does that without being told how")
-        }
-        guard missing.isEmpty || arguments.addColumns else {
-            throw .impossible(
-                "table \(arguments.name) exists without columns: " + missing.joined(separator: ", "),
-                hint: "shall they be added (add_columns: true)?")
-        }
-        return missing
-    }
-
-    private static func withoutModifier(_ type: String) -> String {
-        guard let open = type.firstIndex(of: "("), let close = type[open...].firstIndex(of: ")") else {
-            return type
-        }
-        return String(type[..<open] + type[type.index(after: close)...])
+        try PostgreSQLTableCatalog(arguments: arguments, table: table, host: host).state(session)
     }
 
     /// The state that the task asks for.
     public func wanted(given state: State) throws(ModuleFailure) -> State {
-        guard arguments.state == .present else { return State(table: nil) }
-        guard var table = state.table else {
-            if arguments.newName != nil || arguments.truncate {
-                throw .impossible(
-                    "table \"\(arguments.name)\" does not exist", hint: "is it in this database and schema?")
-            }
-            return State(
-                table: State.Table(
-                    owner: arguments.owner ?? state.creator, tablespace: arguments.tablespace ?? "",
-                    storageParameters: arguments.storageParameters))
+        var wanted = state
+        if arguments.state == .absent {
+            wanted.table = nil
+        } else if arguments.newName != nil {
+            guard state.table != nil || state.isRenamed else { throw missing("rename") }
+            wanted.table = nil
+            wanted.isRenamed = true
+        } else if arguments.truncate {
+            guard state.table != nil else { throw missing("truncate") }
+            wanted.table?.hasContent = false
+        } else if let current = state.table {
+            wanted.table = try changed(current, state)
+        } else {
+            wanted.table = State.Table(
+                owner: arguments.owner ?? state.currentUser, tablespace: tablespace(in: state) ?? "",
+                parameters: arguments.parameters, hasToast: true, isUnlogged: arguments.isUnlogged,
+                hasContent: false,
+                columns: Dictionary(definition.columns.map { ($0.name, $0.text) }, uniquingKeysWith: { $1 }),
+                differences: [])
         }
-        if arguments.newName != nil { table.isRenamed = true }
-        if arguments.truncate { table.hasRows = false }
-        if let owner = arguments.owner, !owner.isEmpty { table.owner = owner }
-        if let tablespace = arguments.tablespace, !tablespace.isEmpty {
-            table.tablespace = tablespace == "pg_default" && table.tablespace.isEmpty ? "" : tablespace
-        }
-        let options = StorageOptions.parsed(table.storageParameters)
-        for (name, value) in StorageOptions.parsed(parameters) where options[name] != value {
-            table.storageParameters.removeAll { $0.hasPrefix("\(name)=") }
-            table.storageParameters.append("\(name)=\(value)")
-        }
-        return State(table: table)
+        return wanted
     }
 
-    private var parameters: [String] {
-        arguments.storageParameters.map { $0.filter { !$0.isWhitespace } }
+    private func missing(_ act: String) -> ModuleFailure {
+        .impossible(
+            "table \(arguments.name) does not exist, there is nothing to \(act)",
+            hint: "is it in another schema or database?")
+    }
+
+    /// The task's tablespace as the catalog has it.
+    private func tablespace(in state: State) -> String? {
+        arguments.tablespace.map { $0 == state.defaultTablespace ? "" : $0 }
+    }
+
+    private func changed(_ current: State.Table, _ state: State) throws(ModuleFailure) -> State.Table {
+        var table = current
+        table.owner = arguments.owner ?? current.owner
+        table.tablespace = tablespace(in: state) ?? current.tablespace
+        let parameters = arguments.parameters
+        table.parameters = current.parameters.setting(current.hasToast ? parameters : parameters.withoutToast)
+        guard !current.differences.isEmpty else { return table }
+        let hopeless = current.differences.filter { $0.remedy == nil }
+        guard arguments.converge, hopeless.isEmpty else {
+            let told = arguments.converge ? hopeless : current.differences
+            throw .impossible(
+                "table \(arguments.name) is not the one of the task: "
+                    + told.map(\.text).joined(separator: "; "),
+                hint: hopeless.isEmpty
+                    ? "may the table be changed (converge: true)?"
+                    : "which ALTER TABLE brings it there without losing a value, or should the task change?")
+        }
+        table.differences = []
+        table.isUnlogged = arguments.saysUnlogged ? arguments.isUnlogged : current.isUnlogged
+        let changed = Set(current.differences.map(\.column))
+        for column in definition.columns where changed.contains(column.name) {
+            table.columns[column.name] = column.text
+        }
+        return table
     }
 
     /// The changes that lead from one state to the other.
@@ -242,106 +145,114 @@ public struct PostgreSQLTableModule: ConvergentModule {
         from state: State, to wanted: State, on server: ServerFacts
     ) throws(ModuleFailure) -> [Change] {
         switch (state.table, wanted.table) {
-        case (nil, nil): return []
+        case (nil, nil):
+            return []
         case (.some, nil):
-            let cascade: SQLStatement = arguments.cascade ? " CASCADE" : ""
-            return [Change("DROP TABLE \(identifier: table)\(statement: cascade)")]
+            guard let newName = arguments.newName else {
+                let cascade: SQLStatement = arguments.cascade ? " CASCADE" : ""
+                return [Change("DROP TABLE \(identifier: table)\(statement: cascade)")]
+            }
+            return [alter("RENAME TO \(identifier: Self.unquoted(newName))")]
         case (nil, .some):
-            let create = Change(try creation())
-            guard let owner = arguments.owner, !owner.isEmpty else { return [create] }
-            return [create, alter("OWNER TO \(identifier: owner)")]
-        case (let old?, let new?): return alterations(from: old, to: new, state.missingColumns)
+            return [Change(try creation())]
+                + (arguments.owner.map { [alter("OWNER TO \(identifier: $0)")] } ?? [])
+        case (.some(let old), .some(let new)):
+            if old.hasContent, !new.hasContent {
+                return [Change("TRUNCATE TABLE \(identifier: table)", isMomentary: true)]
+            }
+            return alterations(from: old, to: new)
         }
+    }
+
+    /// The one level of a new name, which may come in quotes.
+    static func unquoted(_ name: String) -> String {
+        // The name was checked before; one that cannot be read has been refused.
+        let identifier = try? PostgreSQLObjectName.identifier(name, as: .table)
+        return identifier?.parts.last ?? name
+    }
+
+    private func alter(_ action: SQLStatement) -> Change {
+        Change("ALTER TABLE \(identifier: table) \(statement: action)")
+    }
+
+    private func alterations(from old: State.Table, to new: State.Table) -> [Change] {
+        var changes: [Change] = []
+        if new.tablespace != old.tablespace, let tablespace = arguments.tablespace {
+            changes.append(alter("SET TABLESPACE \(identifier: tablespace)"))
+        }
+        if new.owner != old.owner { changes.append(alter("OWNER TO \(identifier: new.owner)")) }
+        if new.parameters != old.parameters {
+            let parameters = arguments.writtenParameters.joined(separator: ",")
+            changes.append(alter("SET (\(userText: parameters))"))
+        }
+        if new.differences.isEmpty { changes += old.differences.compactMap(\.remedy).map { Change($0) } }
+        return changes
     }
 
     private func creation() throws(ModuleFailure) -> SQLStatement {
-        var words: [SQLStatement] = [
-            arguments.isUnlogged ? "CREATE UNLOGGED TABLE" : "CREATE TABLE", "\(identifier: table)",
-        ]
+        let unlogged: SQLStatement = arguments.isUnlogged ? " UNLOGGED" : ""
+        var columns: SQLStatement = "\(userText: arguments.columns.joined(separator: ","))"
         if let like = arguments.like {
-            let source = try PostgreSQLObjectName.identifier(like, as: .table)
-            var body: [SQLStatement] = ["LIKE \(identifier: source)"]
+            columns = "LIKE \(identifier: try PostgreSQLObjectName.identifier(like, as: .table))"
             for word in (arguments.including ?? "").split(separator: ",") {
-                body.append(
-                    "INCLUDING \(statement: try StorageOptions.name(word.lowercased().filter { $0 != " " }))")
+                columns = "\(statement: columns) INCLUDING \(userText: String(word))"
             }
-            words.append("(\(statement: body.joined(separator: " ")))")
-        } else {
-            words.append("(\(userText: (arguments.columns ?? []).joined(separator: ",")))")
         }
-        if !arguments.storageParameters.isEmpty {
-            words.append("WITH (\(userText: arguments.storageParameters.joined(separator: ",")))")
+        var statement: SQLStatement =
+            "CREATE\(statement: unlogged) TABLE \(identifier: table) (\(statement: columns))"
+        if !arguments.writtenParameters.isEmpty {
+            let parameters = arguments.writtenParameters.joined(separator: ",")
+            statement = "\(statement: statement) WITH (\(userText: parameters))"
         }
-        if let tablespace = arguments.tablespace, !tablespace.isEmpty {
-            words.append("TABLESPACE \(identifier: tablespace)")
+        if let tablespace = arguments.tablespace {
+            statement = "\(statement: statement) TABLESPACE \(identifier: tablespace)"
         }
-        return words.joined(separator: " ")
-    }
-
-    private func alter(_ what: SQLStatement) -> Change {
-        Change("ALTER TABLE \(identifier: table) \(statement: what)")
-    }
-
-    private func alterations(
-        from old: State.Table, to new: State.Table, _ missingColumns: [String]
-    ) -> [Change] {
-        var changes: [Change] = []
-        if old.hasRows, !new.hasRows { changes.append(Change("TRUNCATE TABLE \(identifier: table)")) }
-        if old.tablespace != new.tablespace {
-            changes.append(alter("SET TABLESPACE \(identifier: new.tablespace)"))
-        }
-        if old.owner != new.owner { changes.append(alter("OWNER TO \(identifier: new.owner)")) }
-        let parameters = new.storageParameters.filter { !old.storageParameters.contains($0) }
-        if !parameters.isEmpty {
-            changes.append(alter("SET (\(userText: parameters.joined(separator: ",")))"))
-        }
-        changes += missingColumns.map { alter("ADD COLUMN \(userText: $0)") }
-        if !old.isRenamed, new.isRenamed, let name = arguments.newName {
-            changes.append(alter("RENAME TO \(identifier: name)"))
-        }
-        return changes
+        return statement
     }
 
     /// A state as a document for `diff`.
     public func document(_ state: State) -> JSONValue {
-        guard let table = state.table else { return ["state": "absent"] }
-        var document: [String: JSONValue] = [
-            "state": "present", "name": .string(table.isRenamed ? arguments.newName ?? "" : arguments.name),
-            "owner": .string(table.owner), "tablespace": .string(table.tablespace),
-            "storage_params": .strings(table.storageParameters),
+        guard let table = state.table else {
+            return state.isRenamed
+                ? ["state": "present", "table": .optional(arguments.newName)] : ["state": "absent"]
+        }
+        var members: [String: JSONValue] = [
+            "state": "present", "table": .string(arguments.name), "owner": .string(table.owner),
+            "tablespace": .string(table.tablespace), "storage_params": .strings(table.parameters.texts),
+            "unlogged": .bool(table.isUnlogged),
+            "columns": .object(table.columns.mapValues(JSONValue.string)),
         ]
-        if !columns.isEmpty { document["missing_columns"] = .strings(state.missingColumns) }
-        if arguments.truncate { document["has_rows"] = .bool(table.hasRows) }
-        return .object(document)
+        if arguments.truncate { members["empty"] = .bool(!table.hasContent) }
+        return .object(members)
     }
 
-    /// Keys of the reply: in check mode the table as it is; a table that was dropped as it was.
+    /// Keys of the reply: the table as it is, which in check mode is the one before.
     public func facts(
         before: State, after: State, changes: [Change], shown: [String]
     ) -> [String: JSONValue] {
-        var facts: [String: JSONValue] = ["table": .string(arguments.name), "queries": .strings(shown)]
-        let isPresent: Bool
-        if isCheck {
-            // The new name leads to no table yet.
-            isPresent = before.table != nil && (arguments.newName == nil || before.table?.isRenamed == true)
-        } else {
-            isPresent = after.table != nil
-        }
-        let told = isCheck ? before.table : after.table ?? before.table
-        facts["state"] = .string(isPresent ? "present" : told == nil && !isCheck ? "" : "absent")
-        if let told {
-            facts["owner"] = .string(told.owner)
-            facts["tablespace"] = .string(told.tablespace)
-            facts["storage_params"] = .strings(told.storageParameters)
-        }
-        return facts
+        let actual = isCheckMode ? before : after
+        let described = isCheckMode ? before.table : after.table ?? before.table
+        // After `rename` the state is that of the new name.
+        let exists = arguments.newName == nil ? actual.table != nil : actual.isRenamed
+        return [
+            "table": .string(arguments.name), "state": .string(exists ? "present" : "absent"),
+            "owner": .string(described?.owner ?? ""), "tablespace": .string(described?.tablespace ?? ""),
+            "storage_params": .strings(described?.parameters.texts ?? []), "queries": .strings(shown),
+        ]
     }
 
-    /// Options without effect, and a database that nobody named.
+    /// Further columns, an option that says nothing, and the database when the task names none.
     public func warnings(before: State) -> [String] {
         var warnings = arguments.connection.warnings(database: arguments.database)
-        if arguments.state == .present, arguments.cascade {
-            warnings.append("cascade=true is ignored when state=present")
+        if arguments.cascade, arguments.state == .present {
+            warnings.append("cascade says nothing about a table that shall be present")
+        }
+        let named = Set(definition.columns.map(\.name))
+        let further = (before.table?.columns.keys.sorted() ?? []).filter { !named.contains($0) }
+        if !named.isEmpty, !further.isEmpty {
+            warnings.append(
+                "Table \(arguments.name) has columns that the task does not name: \(further.joined(separator: ", "))"
+            )
         }
         return warnings
     }

@@ -18,6 +18,8 @@ struct ConvergenceCase: CustomTestStringConvertible, Sendable {
     let absent: [String: JSONValue]
     /// Whether a check shows the object as it is and no statements, as playbooks of the peer rely on.
     var showsWhatIs = false
+    /// What must be there before.
+    var needs: SQLStatement = "SELECT 1"
 
     var testDescription: String { module }
 }
@@ -33,12 +35,11 @@ let convergenceCases = [
     Case(
         module: "postgresql_idx",
         options: [
-            "name": "conv_i", "schema": "information_schema", "table": "sql_features",
-            "columns": ["feature_id", "lower(feature_name)"], "cond": "is_supported = 'YES'",
-            "concurrent": false,
+            "name": "conv_i", "table": "conv_base", "columns": ["LOWER(name)", "id DESC"], "cond": "id != 1",
+            "storage_params": ["fillfactor=70"],
         ],
-        absent: ["name": "conv_i", "schema": "information_schema", "state": "absent", "concurrent": false],
-        showsWhatIs: true),
+        absent: ["name": "conv_i", "state": "absent"], showsWhatIs: true,
+        needs: "CREATE TABLE IF NOT EXISTS public.conv_base (id int, name text)"),
     Case(
         module: "postgresql_publication",
         options: [
@@ -46,10 +47,6 @@ let convergenceCases = [
             "parameters": ["publish": "update, insert"],
         ],
         absent: ["name": "conv_p", "state": "absent"], showsWhatIs: true),
-    Case(
-        module: "postgresql_sequence",
-        options: ["name": "conv_q", "increment": 5, "maxvalue": 1000, "cycle": true, "owner": "postgres"],
-        absent: ["name": "conv_q", "state": "absent"]),
     Case(
         module: "postgresql_slot", options: ["name": "conv_slot", "immediately_reserve": true],
         absent: ["name": "conv_slot", "state": "absent"], showsWhatIs: true),
@@ -64,10 +61,10 @@ let convergenceCases = [
     Case(
         module: "postgresql_table",
         options: [
-            "name": "conv_t", "columns": ["id bigserial primary key", "nom text NOT NULL"],
+            "name": "conv_serial", "columns": ["id bigserial primary key", "nom text NOT NULL"],
             "storage_params": ["fillfactor=70"], "owner": "postgres",
         ],
-        absent: ["name": "conv_t", "state": "absent"], showsWhatIs: true),
+        absent: ["name": "conv_serial", "state": "absent"], showsWhatIs: true),
     Case(
         module: "postgresql_membership",
         options: ["groups": ["pg_read_all_settings"], "target_roles": ["postgres"]],
@@ -85,6 +82,17 @@ let convergenceCases = [
     Case(
         module: "postgresql_schema", options: ["name": "conv_s", "comment": "c", "owner": "postgres"],
         absent: ["name": "conv_s", "state": "absent"]),
+    Case(
+        module: "postgresql_sequence",
+        options: ["name": "conv_q", "start": 5, "max": 99, "cycle": true, "owner": "pg_monitor"],
+        absent: ["name": "conv_q", "state": "absent"]),
+    Case(
+        module: "postgresql_table",
+        options: [
+            "name": "public.conv_t", "owner": "pg_monitor", "storage_params": ["fillfactor=70"],
+            "columns": ["id int PRIMARY KEY", "name varchar(9) DEFAULT 'x'", "at timestamptz DEFAULT now()"],
+        ],
+        absent: ["name": "public.conv_t", "state": "absent"], showsWhatIs: true),
     Case(
         module: "postgresql_user",
         options: [
@@ -109,6 +117,7 @@ struct ModuleConvergenceTests {
     }
 
     @Test(arguments: convergenceCases) func `a second run changes nothing`(task: ConvergenceCase) throws {
+        try server.execute(task.needs)
         _ = try server.reply(task.module, task.absent)
         #expect(try server.reply(task.module, task.options)["changed"] == true)
         let second = try server.reply(task.module, task.options)
@@ -121,6 +130,7 @@ struct ModuleConvergenceTests {
     @Test(arguments: convergenceCases) func `check mode promises what the real run does`(
         task: ConvergenceCase
     ) throws {
+        try server.execute(task.needs)
         _ = try server.reply(task.module, task.absent)
         let promised = try server.reply(task.module, task.options, checkMode: true)
         let done = try server.reply(task.module, task.options)
@@ -155,6 +165,7 @@ struct ModuleConvergenceTests {
 
     @Test(arguments: convergenceCases) func `check mode sends nothing but reads`(task: ConvergenceCase) throws
     {
+        try server.execute(task.needs)
         _ = try server.reply(task.module, task.absent)
         let statements = try statements(task.module, task.options, checkMode: true)
         #expect(!statements.isEmpty)
@@ -168,6 +179,7 @@ struct ModuleConvergenceTests {
     )
         throws
     {
+        try server.execute(task.needs)
         _ = try server.reply(task.module, task.options)
         let statements = try statements(task.module, task.options, checkMode: false)
         #expect(!statements.isEmpty)

@@ -53,6 +53,7 @@ extension ModuleConvergenceTests {
     @Test(arguments: convergenceCases) func `tasks that create the same object at once all succeed`(
         task: ConvergenceCase
     ) throws {
+        try server.execute(task.needs)
         _ = try server.reply(task.module, task.absent)
         defer { _ = try? server.reply(task.module, task.absent) }
         for options in [task.options, task.absent] {
@@ -107,6 +108,7 @@ extension ModuleConvergenceTests {
 
     @Test(arguments: convergenceCases.filter { !locklessModules.contains($0.module) })
     func `a task that waits too long for a lock says so`(task: ConvergenceCase) throws {
+        try server.execute(task.needs)
         _ = try server.reply(task.module, task.absent)
         let lock = try CatalogLock(server, database: database(of: task.options))
         var options = task.options

@@ -151,4 +151,25 @@ private func problems(_ options: [String: JSONValue]) -> [String] {
     func `a path may begin with the home folder of any account`(given: String, expected: String) throws {
         #expect(try read(["name": "n", "path": .string(given), "ratio": 1]).path?.text == expected)
     }
+
+    @Test func `a default excludes no other option, the same value given does`() {
+        struct Exclusive: ModuleArguments {
+            let isGiven: Bool
+
+            init(form: inout ArgumentForm) {
+                let _: Bool = form.defaulted("cycle", to: false, doc: "Cycle.")
+                let _: String? = form.optional("name", doc: "Name.")
+                form.rule(.mutuallyExclusive(["name", "cycle"]))
+                isGiven = form.isGiven("cycle")
+            }
+        }
+        func isGiven(_ options: [String: JSONValue]) -> Bool? {
+            try? ArgumentValidator.validate(
+                Exclusive.self, module: "sample", options: options, coercion: coercion
+            ).arguments.isGiven
+        }
+        #expect(isGiven(["name": "x"]) == false)
+        #expect(isGiven(["cycle": "no"]) == true)
+        #expect(isGiven(["name": "x", "cycle": false]) == nil)
+    }
 }

@@ -9,10 +9,12 @@ private struct SampleModule: ConvergentModule {
     struct Arguments: ModuleArguments {
         let wanted: Int
         let split: Bool
+        let momentary: Bool
 
         init(form: inout ArgumentForm) {
             wanted = form.required("wanted", doc: "Wanted number.")
             split = form.defaulted("split", to: false, doc: "Second change outside the transaction.")
+            momentary = form.defaulted("momentary", to: false, doc: "Changes that leave no state behind.")
         }
     }
 
@@ -36,7 +38,10 @@ private struct SampleModule: ConvergentModule {
 
     func changes(from state: Int, to wanted: Int, on server: ServerFacts) throws(ModuleFailure) -> [Change] {
         guard state != wanted else { return [] }
-        return [Change("SET a"), Change("SET b", isTransactional: !arguments.split)]
+        return [
+            Change("SET a", isMomentary: arguments.momentary),
+            Change("SET b", isTransactional: !arguments.split, isMomentary: arguments.momentary),
+        ]
     }
 
     func document(_ state: Int) -> JSONValue { .int(Int64(state)) }
@@ -139,5 +144,12 @@ private func outcome(
         let result = outcome(session)
         #expect(result.failed)
         #expect(result.reply["msg"]?.string?.contains("still needed: SET a; SET b") == true)
+    }
+
+    @Test func `what comes back after a momentary change is not this task's matter`() {
+        let session = ScriptedSession(answers: [number(1), done, done, number(1)])
+        let result = outcome(session, ["wanted": 2, "momentary": true])
+        #expect(!result.failed)
+        #expect(result.reply["changed"] == true)
     }
 }

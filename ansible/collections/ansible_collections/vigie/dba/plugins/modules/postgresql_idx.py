@@ -7,85 +7,85 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: postgresql_idx
-short_description: "Create, rebuild or drop a PostgreSQL index"
+short_description: "Create, check, rebuild or drop a PostgreSQL index"
 version_added: "0.1.0"
 description:
-  - "Brings an index into the wanted state, without locking its table against writing unless the task says so."
-  - "The definition of an existing index is compared: table, method, uniqueness, columns by their names, whether it is partial, tablespace and storage parameters, each as far as the task names it."
+  - "Brings an index into the wanted state. An index that exists already is compared with the task: type, columns, expressions, collations, operator classes, order, condition, uniqueness, and, where the task gives them, tablespace and storage parameters."
+  - "Expressions and conditions are compared as the server understands them, not as text: `cond: id != 10` and the stored `(id <> 10)` are the same."
+  - "A difference fails the task and is named. With `converge: true` a new index is built beside the old one, which it then replaces in one transaction; a comment is kept."
 author:
   - Vigie contributors (@vigie)
 options:
   idxname:
     description:
-      - "Name of the index."
+      - "Name of the index, without its schema."
     type: str
     required: true
     aliases: [name]
+  login_db:
+    description:
+      - "Database that holds the index; libpq picks one when it is omitted."
+    type: str
+    aliases: [db]
+  schema:
+    description:
+      - "Schema of the table and the index; `public` when omitted."
+    type: str
   state:
     description:
       - "Whether the index exists."
     type: str
     default: "present"
     choices: ["absent", "present"]
-  schema:
-    description:
-      - "Schema of the table and its index; `public` when omitted."
-    type: str
   table:
     description:
-      - "Table of the index."
+      - "Table of the index, without its schema. Needed unless `state` is absent."
     type: str
   columns:
     description:
-      - "Columns or expressions, each with operator class and order as CREATE INDEX takes them."
+      - "Columns of the index as SQL has them: names, `lower(name)`, `(a + b)`, with collation, operator class and order where wanted. Needed unless `state` is absent."
     type: list
     elements: str
-    default: []
     aliases: [column]
   cond:
     description:
-      - "Condition of a partial index, as SQL."
+      - "Condition of a partial index, as SQL has it."
     type: str
   idxtype:
     description:
-      - "Index method; `btree` when omitted."
+      - "Index method: btree (when omitted), hash, gist, spgist, gin or brin."
     type: str
     aliases: [type]
   unique:
     description:
-      - "Whether the index is unique."
+      - "Whether the index is unique; btree only."
     type: bool
     default: false
   concurrent:
     description:
-      - "Build or drop it without locking the table against writing. Not possible with `cascade`."
+      - "Build and drop without locking out writers. It takes longer and cannot be undone half-way."
     type: bool
     default: true
   tablespace:
     description:
-      - "Tablespace of the index; the database's when omitted."
+      - "Tablespace of the index. Not compared when omitted."
     type: str
   storage_params:
     description:
-      - "Storage parameters, such as `fillfactor=90`."
+      - "Storage parameters, each as `fillfactor=90`. Others are not compared."
     type: list
     elements: str
     default: []
   cascade:
     description:
-      - "Drop what depends on the index with it; needs `concurrent: false`."
+      - "Drop what depends on the index with it; only with `state: absent` and `concurrent: false`."
     type: bool
     default: false
-  rebuild:
+  converge:
     description:
-      - "Build an existing index anew when it is invalid, or drop and create it when its definition is another one. Otherwise another definition is a failure, and an invalid index a warning."
+      - "Build an index anew that is INVALID or has another definition. The old one is replaced when the new one is complete, in one transaction. Otherwise the task fails and says what differs."
     type: bool
     default: false
-  login_db:
-    description:
-      - "Database that holds the table."
-    type: str
-    aliases: [db]
   login_user:
     description:
       - "Role to log in as."
@@ -111,13 +111,13 @@ options:
     aliases: [unix_socket]
   login_port:
     description:
-      - "Port of the server. A service file may have another default."
+      - "Port of the server."
     type: int
     default: 5432
     aliases: [port]
   ssl_mode:
     description:
-      - "How a TLS connection is negotiated, as libpq's `sslmode`. `PGSSLMODE` and a service file may have another default."
+      - "How a TLS connection is negotiated, as libpq's `sslmode`."
     type: str
     default: "prefer"
     choices: ["allow", "disable", "prefer", "require", "verify-ca", "verify-full"]
@@ -156,41 +156,52 @@ attributes:
     support: full
     description: Shows the state before and after.
 notes:
-  - "`query` is empty in check mode, as playbooks of the module it is compatible with expect; `diff` tells all the same."
-  - "Expressions and conditions are not compared by their text: the server writes them in its own way."
-  - "Difference - An existing index with another definition is a failure with what differs, instead of being taken for the wanted one; with `rebuild` it is replaced."
-  - "Difference - An invalid index, which a failed concurrent build leaves behind, is built anew with `rebuild`."
+  - "A concurrent build runs outside a transaction: when it fails, the server leaves an INVALID index. Repair it with `converge: true`."
+  - "When the repair itself fails, the server may leave an index with the suffix `_ccnew`, which can be dropped."
+  - "To compare expressions the server is asked with EXPLAIN, which executes nothing; the login role needs SELECT on the table for it."
+  - "An index that belongs to a constraint, serves a foreign key, or is the replica identity is never replaced."
+  - "Difference - community.postgresql 4.2 only looks whether an index of that name exists. Here another definition, or an index on another table, is an error unless `converge: true` allows to build it anew."
+  - "Difference - An INVALID index (a concurrent build that failed) is an error instead of a warning. With `converge: true` it is repaired by REINDEX."
+  - "Difference - `queries` lists all statements, in check mode too; `query` is empty in check mode, as it is there."
+  - "Difference - In check mode a missing table, a partitioned table with `concurrent: true`, or an index that a constraint needs fails as the real run would."
 seealso:
   - module: vigie.dba.postgresql_table
-  - module: vigie.dba.postgresql_tablespace
 """
 
 EXAMPLES = r"""
 ---
-- name: "Appointments by day, while people go on booking"
+- name: "Appointments of a day"
   vigie.dba.postgresql_idx:
-    name: "rendez_vous_debut_idx"
-    table: "rendez_vous"
-    schema: "rdv"
-    columns: ["debut"]
+    idxname: "rdv_debut_idx"
     login_db: "mairie"
+    schema: "rdv"
+    table: "rendez_vous"
+    columns: ["debut", "guichet_id"]
 
-- name: "Open requests only"
+- name: "Open requests by name, without regard to case"
   vigie.dba.postgresql_idx:
     name: "demande_ouverte_idx"
-    table: "demande"
-    schema: "demande"
-    columns: ["service_id", "deposee_le DESC"]
-    cond: "close_le IS NULL"
     login_db: "mairie"
-    rebuild: true
+    schema: "demandes"
+    table: "demande"
+    columns: ["lower(nom) text_pattern_ops", "recue_le DESC"]
+    cond: "close_le IS NULL"
+
+- name: "Build it anew if it differs or is invalid"
+  vigie.dba.postgresql_idx:
+    name: "demande_numero_idx"
+    login_db: "mairie"
+    table: "demande"
+    columns: ["numero"]
+    unique: true
+    storage_params: ["fillfactor=90"]
+    converge: true
 
 - name: "Drop an index"
   vigie.dba.postgresql_idx:
-    name: "demande_ouverte_idx"
-    schema: "demande"
-    state: "absent"
+    name: "demande_numero_idx"
     login_db: "mairie"
+    state: "absent"
 """
 
 RETURN = r"""
@@ -199,29 +210,29 @@ name:
   description: "Name of the index."
   returned: "success"
   type: str
-  sample: "rendez_vous_debut_idx"
+  sample: "rdv_debut_idx"
 state:
-  description: "Whether the index exists."
+  description: "Whether it exists; in check mode, whether it did before."
   returned: "success"
   type: str
   sample: "present"
 schema:
-  description: "Its schema."
+  description: "Its schema, or empty without index."
   returned: "success"
   type: str
-  sample: "rdv"
+  sample: "public"
 tblname:
   description: "Its table."
   returned: "success"
   type: str
-  sample: "rendez_vous"
+  sample: "demande"
 tblspace:
-  description: "Its tablespace; empty for the default."
+  description: "Its tablespace; empty for the database's default."
   returned: "success"
   type: str
-  sample: "ssd"
+  sample: ""
 valid:
-  description: "Whether it can be used."
+  description: "Whether queries can use it."
   returned: "success"
   type: bool
   sample: true
@@ -231,8 +242,13 @@ storage_params:
   type: list
   sample: ["fillfactor=90"]
 query:
-  description: "Statement that was executed; several are separated by semicolons."
+  description: "What was executed; empty in check mode."
   returned: "success"
   type: str
-  sample: "DROP INDEX CONCURRENTLY \"rdv\".\"rendez_vous_debut_idx\""
+  sample: "CREATE INDEX CONCURRENTLY \"i\" ON \"public\".\"t\" USING BTREE (id)"
+queries:
+  description: "Statements that were executed, or would be in check mode."
+  returned: "success"
+  type: list
+  sample: ["CREATE INDEX CONCURRENTLY \"i\" ON \"public\".\"t\" USING BTREE (id)"]
 """

@@ -10,80 +10,83 @@ module: postgresql_sequence
 short_description: "Create, change or drop a PostgreSQL sequence"
 version_added: "0.1.0"
 description:
-  - "Brings a sequence into the wanted state: existence, data type, increment, limits, start, cache, cycling, owner, name and schema."
+  - "Brings a sequence into the wanted state: existence, how it counts, owner, name and schema."
+  - "The value that comes next is never touched."
 author:
   - Vigie contributors (@vigie)
 options:
   sequence:
     description:
-      - "Name of the sequence."
+      - "Name of the sequence, without its schema."
     type: str
     required: true
     aliases: [name]
+  schema:
+    description:
+      - "Schema that the sequence is in."
+    type: str
+    default: "public"
+  login_db:
+    description:
+      - "Database that holds the sequence; libpq picks one when it is empty."
+    type: str
+    default: ""
+    aliases: [db, database]
   state:
     description:
       - "Whether the sequence exists."
     type: str
     default: "present"
     choices: ["absent", "present"]
-  schema:
-    description:
-      - "Schema of the sequence."
-    type: str
-    default: "public"
   data_type:
     description:
-      - "Data type; `bigint` for a new one when omitted."
+      - "Type of the values, which also sets their limits. A new sequence is `bigint` when omitted."
     type: str
     choices: ["bigint", "integer", "smallint"]
   increment:
     description:
-      - "What is added for the next value; negative counts down."
+      - "What is added for the next value; a negative one counts down. A new sequence: 1."
     type: int
   minvalue:
     description:
-      - "Smallest value."
+      - "Least value."
     type: int
     aliases: [min]
   maxvalue:
     description:
-      - "Largest value."
+      - "Greatest value."
     type: int
     aliases: [max]
   start:
     description:
-      - "Value that it begins with."
+      - "First value. On an existing sequence it is what a restart begins with; the next value stays."
     type: int
   cache:
     description:
-      - "Values that a session takes at a time."
+      - "Values that a session takes at once and keeps in memory. A new sequence: 1."
     type: int
   cycle:
     description:
-      - "Whether it begins anew at its end. A new sequence does not when omitted; an existing one is left as it is."
+      - "Whether the sequence begins anew at its end. An existing sequence is only changed when the task gives the option."
     type: bool
-  cascade:
-    description:
-      - "Drop what depends on the sequence with it."
-    type: bool
-  rename_to:
-    description:
-      - "New name of an existing sequence."
-    type: str
+    default: false
   owner:
     description:
       - "Role that owns the sequence. Left as it is when omitted."
     type: str
+  rename_to:
+    description:
+      - "New name of a sequence that exists."
+    type: str
   newschema:
     description:
-      - "Schema that an existing sequence moves to."
+      - "Schema that a sequence that exists is moved to."
     type: str
-  login_db:
+  cascade:
     description:
-      - "Database that holds the sequence."
-    type: str
-    default: ""
-    aliases: [db, database]
+      - "Drop what depends on the sequence with it; only together with `state: absent`."
+    type: bool
+    default: false
   login_user:
     description:
       - "Role to log in as."
@@ -109,13 +112,13 @@ options:
     aliases: [unix_socket]
   login_port:
     description:
-      - "Port of the server. A service file may have another default."
+      - "Port of the server."
     type: int
     default: 5432
     aliases: [port]
   ssl_mode:
     description:
-      - "How a TLS connection is negotiated, as libpq's `sslmode`. `PGSSLMODE` and a service file may have another default."
+      - "How a TLS connection is negotiated, as libpq's `sslmode`."
     type: str
     default: "prefer"
     choices: ["allow", "disable", "prefer", "require", "verify-ca", "verify-full"]
@@ -154,39 +157,48 @@ attributes:
     support: full
     description: Shows the state before and after.
 notes:
-  - "The current value of a sequence is never touched."
-  - "Difference - Settings of an existing sequence are compared and changed, too; those that a task does not name stay as they are."
-  - "Difference - `queries` and `diff` are the same in check mode as in a real run, and check mode only reads."
-  - "Difference - A bound of 0 is a bound."
+  - "`increment`, `minvalue`, `maxvalue` and `start` are returned as texts and `cycle` as `YES` or `NO`, as playbooks know them."
+  - "On a change, `owner`, `schema` and `sequence` are returned as they were before it; the new ones are `newname` and `newschema`."
+  - "Difference - An existing sequence gets the settings that the task gives (`increment`, `minvalue`, `cache` and so on), which community.postgresql 4.2 leaves out in silence. A setting that is not given stays as it is."
+  - "Difference - `minvalue: 0`, `maxvalue: 0` and `start: 0` are taken as zero, not as \"not given\"."
+  - "Difference - With `rename_to` or `newschema`, a sequence that is there already under its new name is unchanged instead of a failure."
 seealso:
+  - module: vigie.dba.postgresql_schema
   - module: vigie.dba.postgresql_table
-  - module: vigie.dba.postgresql_owner
 """
 
 EXAMPLES = r"""
 ---
-- name: "Numbers of requests"
+- name: "Numbers of the requests"
   vigie.dba.postgresql_sequence:
-    name: "numero_demande"
-    schema: "demande"
+    sequence: "demande_numero"
+    schema: "demandes"
     login_db: "mairie"
-    data_type: "bigint"
-    minvalue: 1
+    start: 1000
     cache: 20
-    owner: "own_demande"
+    owner: "own_demandes"
 
-- name: "Move a sequence"
+- name: "Countdown that begins anew at its end"
   vigie.dba.postgresql_sequence:
-    name: "numero"
-    newschema: "archive"
+    name: "tour"
     login_db: "mairie"
+    increment: -1
+    min: 1
+    max: 99
+    cycle: true
 
-- name: "Drop a sequence and the defaults that use it"
+- name: "Into another schema"
   vigie.dba.postgresql_sequence:
-    name: "numero"
+    name: "tour"
+    login_db: "mairie"
+    newschema: "archives"
+
+- name: "Drop it with the column defaults that use it"
+  vigie.dba.postgresql_sequence:
+    name: "tour"
+    login_db: "mairie"
     state: "absent"
     cascade: true
-    login_db: "mairie"
 """
 
 RETURN = r"""
@@ -195,9 +207,9 @@ sequence:
   description: "Name of the sequence."
   returned: "success"
   type: str
-  sample: "numero_demande"
+  sample: "demande_numero"
 state:
-  description: "Whether the sequence exists."
+  description: "As asked for."
   returned: "success"
   type: str
   sample: "present"
@@ -205,55 +217,55 @@ schema:
   description: "Its schema."
   returned: "success"
   type: str
-  sample: "demande"
-data_type:
-  description: "Its data type."
-  returned: "success"
-  type: str
-  sample: "bigint"
-increment:
-  description: "Its increment."
-  returned: "success"
-  type: str
-  sample: "1"
-minvalue:
-  description: "Its smallest value."
-  returned: "success"
-  type: str
-  sample: "1"
-maxvalue:
-  description: "Its largest value."
-  returned: "success"
-  type: str
-  sample: "9223372036854775807"
-start:
-  description: "Its start value."
-  returned: "success"
-  type: str
-  sample: "1"
-cycle:
-  description: "`YES` when it begins anew at its end."
-  returned: "success"
-  type: str
-  sample: "NO"
+  sample: "public"
 owner:
   description: "Its owner."
   returned: "success"
   type: str
-  sample: "own_demande"
+  sample: "own_demandes"
+data_type:
+  description: "Type of its values."
+  returned: "success"
+  type: str
+  sample: "bigint"
+increment:
+  description: "What is added for the next value."
+  returned: "success"
+  type: str
+  sample: "1"
+minvalue:
+  description: "Least value."
+  returned: "success"
+  type: str
+  sample: "1"
+maxvalue:
+  description: "Greatest value."
+  returned: "success"
+  type: str
+  sample: "9223372036854775807"
+start:
+  description: "First value."
+  returned: "success"
+  type: str
+  sample: "1000"
+cycle:
+  description: "Whether it begins anew at its end."
+  returned: "success"
+  type: str
+  sample: "NO"
 newname:
-  description: "Its new name."
-  returned: "when renamed"
+  description: "The new name."
+  returned: "when it is renamed"
   type: str
   sample: "numero"
 newschema:
-  description: "Its new schema."
-  returned: "when moved"
+  description: "The new schema."
+  returned: "when it is moved"
   type: str
-  sample: "archive"
+  sample: "archives"
 queries:
   description: "Statements that were executed, or would be in check mode."
   returned: "success"
   type: list
-  sample: ["CREATE SEQUENCE \"demande\".\"numero_demande\""]
+  sample: ["CREATE SEQUENCE \"public\".\"tour\""]
 """

@@ -7,83 +7,85 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: postgresql_table
-short_description: "Create, change or drop a PostgreSQL table"
+short_description: "Create, check, change, truncate or drop a PostgreSQL table"
 version_added: "0.1.0"
 description:
-  - "Brings a table into the wanted state: existence, owner, tablespace and storage parameters; also empties or renames it."
-  - "The columns of an existing table are compared with those of the task by name and type. What differs is a failure that says so; missing columns are added when the task asks for it. No column is ever dropped or converted."
+  - "Brings a table into the wanted state: existence, owner, tablespace, storage parameters and columns."
+  - "The columns of a table that exists already are compared with what the task writes: type, collation, NOT NULL, default, identity, computed value, and the primary key. Only what is written is compared: `id integer` says nothing about NOT NULL. Types and defaults are compared as the server understands them, not as text: `int` and `integer`, `'5'` and `5` are the same."
+  - "A difference fails the task and is named. With `converge: true` the table is changed where no value can get lost: columns are added, types widened (`integer` to `bigint`, `varchar(20)` to `text`), NOT NULL and defaults set or dropped, `unlogged` switched. A narrower type, another primary key, identity or computed column stays an error."
 author:
   - Vigie contributors (@vigie)
 options:
   table:
     description:
-      - "Name of the table, with its schema where it is not the first of the search path."
+      - "Name of the table, with its schema if wanted: `rdv.guichet`. Levels with dots or capital letters in double quotes are taken as they are, the others too; without a schema the search path decides."
     type: str
     required: true
     aliases: [name]
+  login_db:
+    description:
+      - "Database that holds the table; libpq picks one when it is empty."
+    type: str
+    default: ""
+    aliases: [db]
   state:
     description:
       - "Whether the table exists."
     type: str
     default: "present"
     choices: ["absent", "present"]
-  columns:
-    description:
-      - "Columns and constraints of a new table, as CREATE TABLE takes them. Those of an existing table are compared by name and type; columns that are not named here are left alone."
-    type: list
-    elements: str
-  add_columns:
-    description:
-      - "Add columns that an existing table does not have. Otherwise they are a failure, as another type of a column is in any case."
-    type: bool
-    default: false
-  like:
-    description:
-      - "Table whose columns a new one gets."
-    type: str
-  including:
-    description:
-      - "What else of it, separated by commas: `defaults`, `constraints`, `indexes`, `all`..."
-    type: str
-  unlogged:
-    description:
-      - "Whether a new table is unlogged: faster to write, and empty after a crash."
-    type: bool
-    default: false
-  storage_params:
-    description:
-      - "Storage parameters, such as `fillfactor=90`. Those that are not named stay as they are."
-    type: list
-    elements: str
-    default: []
-  tablespace:
-    description:
-      - "Tablespace of the table."
-    type: str
   owner:
     description:
       - "Role that owns the table. Left as it is when omitted."
     type: str
-  truncate:
+  tablespace:
     description:
-      - "Remove all rows."
+      - "Tablespace of the table. Left as it is when omitted; a move rewrites the table."
+    type: str
+  unlogged:
+    description:
+      - "Whether the table is left out of the write-ahead log: faster, and empty after a crash. An existing table is compared only when the task gives the option."
     type: bool
     default: false
+  like:
+    description:
+      - "Table whose columns a new table gets. An existing table is not compared with it."
+    type: str
+  including:
+    description:
+      - "What a new table gets from `like` too, separated by commas: defaults, constraints, indexes, all and so on."
+    type: str
+  columns:
+    description:
+      - "Columns and constraints of the table as SQL has them: `id bigint NOT NULL`, `PRIMARY KEY (id)`. Columns of an existing table are compared with what is written here; further ones may be there."
+    type: list
+    elements: str
+    default: []
   rename:
     description:
-      - "New name of an existing table, without schema."
+      - "New name of a table that exists, without schema."
     type: str
-  cascade:
+  truncate:
     description:
-      - "Drop what depends on the table with it."
+      - "Empty the table. Changed only when there is something in it."
     type: bool
     default: false
-  login_db:
+  storage_params:
     description:
-      - "Database that holds the table."
-    type: str
-    default: ""
-    aliases: [db]
+      - "Storage parameters, each as `fillfactor=90`. Others are left as they are."
+    type: list
+    elements: str
+    default: []
+  cascade:
+    description:
+      - "Drop what depends on the table with it; only with `state: absent`."
+    type: bool
+    default: false
+  converge:
+    description:
+      - "Change an existing table that differs from `columns` or `unlogged`: add columns, widen types, set or drop NOT NULL and defaults. Never drops a column, never changes a type so that a value could get lost. Otherwise the task fails and says what differs."
+    type: bool
+    default: false
   login_user:
     description:
       - "Role to log in as."
@@ -109,13 +111,13 @@ options:
     aliases: [unix_socket]
   login_port:
     description:
-      - "Port of the server. A service file may have another default."
+      - "Port of the server."
     type: int
     default: 5432
     aliases: [port]
   ssl_mode:
     description:
-      - "How a TLS connection is negotiated, as libpq's `sslmode`. `PGSSLMODE` and a service file may have another default."
+      - "How a TLS connection is negotiated, as libpq's `sslmode`."
     type: str
     default: "prefer"
     choices: ["allow", "disable", "prefer", "require", "verify-ca", "verify-full"]
@@ -154,49 +156,69 @@ attributes:
     support: full
     description: Shows the state before and after.
 notes:
-  - "Difference - Columns of an existing table are compared instead of ignored; see `add_columns`."
-  - "Difference - `truncate` is a change only when there are rows."
-  - "Difference - `like` with a table that exists is no failure."
-  - "Difference - A name without schema is looked for along the search path, as the server does."
-  - "Difference - `queries` and `diff` are the same in check mode as in a real run, and check mode only reads."
+  - "UNIQUE, CHECK, FOREIGN KEY and EXCLUDE constraints are made with the table, and not compared afterwards."
+  - "A new type may rewrite the table, SET NOT NULL reads it, and both lock it meanwhile."
+  - "To compare types and defaults the server is asked with EXPLAIN, which executes nothing."
+  - "In check mode `state`, `owner`, `tablespace` and `storage_params` are those of the table as it is."
+  - "Difference - community.postgresql 4.2 leaves out `columns` and `unlogged` of an existing table in silence. Here they are compared, and a difference is an error unless `converge: true` allows to change the table."
+  - "Difference - `truncate` is changed only when the table, or one below it, takes up room; there it always is."
+  - "Difference - A name without schema is looked for along the search path, where CREATE TABLE puts it, not only in `public`."
+  - "Difference - `owner` together with `like` is set; a table that exists already is unchanged with `like`, not a failure."
+  - "Difference - `rename` of a table that already has its new name is unchanged."
+  - "Difference - Storage parameters are compared by value: `autovacuum_enabled=off` and `false` are the same."
 seealso:
   - module: vigie.dba.postgresql_idx
-  - module: vigie.dba.postgresql_owner
-  - module: vigie.dba.postgresql_tablespace
+  - module: vigie.dba.postgresql_sequence
+  - module: vigie.dba.postgresql_schema
 """
 
 EXAMPLES = r"""
 ---
-- name: "Table of the opening hours"
+- name: "Counters of the town hall"
   vigie.dba.postgresql_table:
-    name: "referentiel.horaire"
-    owner: "own_referentiel"
+    table: "rdv.guichet"
     login_db: "mairie"
-    columns: ["service_id bigint NOT NULL REFERENCES referentiel.service", "jour smallint NOT NULL", "ouvre time NOT NULL", "ferme time NOT NULL", "PRIMARY KEY (service_id, jour, ouvre)"]
+    owner: "own_rdv"
+    columns: ["id bigint GENERATED ALWAYS AS IDENTITY", "nom varchar(60) NOT NULL", "ouvert boolean NOT NULL DEFAULT true", "PRIMARY KEY (id)"]
+    storage_params: ["fillfactor=90"]
 
-- name: "A column more"
+- name: "The same with one more column, added to the table that exists"
   vigie.dba.postgresql_table:
-    name: "referentiel.horaire"
-    columns: ["commentaire text"]
-    add_columns: true
+    table: "rdv.guichet"
     login_db: "mairie"
+    columns: ["nom text NOT NULL", "etage smallint DEFAULT 0"]
+    converge: true
 
-- name: "Empty the staging table before an import"
+- name: "Empty copy of another table"
   vigie.dba.postgresql_table:
-    name: "import.voie"
+    table: "rdv.guichet_essai"
+    login_db: "mairie"
+    like: "rdv.guichet"
+    including: "defaults,constraints,indexes"
+
+- name: "Empty a staging table"
+  vigie.dba.postgresql_table:
+    table: "import.lot"
+    login_db: "mairie"
     truncate: true
+
+- name: "Drop a table with the views that use it"
+  vigie.dba.postgresql_table:
+    table: "rdv.guichet_essai"
     login_db: "mairie"
+    state: "absent"
+    cascade: true
 """
 
 RETURN = r"""
 ---
 table:
-  description: "Name of the table."
+  description: "Name of the table, as given."
   returned: "success"
   type: str
-  sample: "referentiel.horaire"
+  sample: "rdv.guichet"
 state:
-  description: "Whether it exists; in check mode, as it is now."
+  description: "Whether it exists; with `rename`, under its new name."
   returned: "success"
   type: str
   sample: "present"
@@ -204,9 +226,9 @@ owner:
   description: "Its owner."
   returned: "success"
   type: str
-  sample: "own_referentiel"
+  sample: "own_rdv"
 tablespace:
-  description: "Its tablespace; empty for the default."
+  description: "Its tablespace; empty for the database's default."
   returned: "success"
   type: str
   sample: ""
@@ -219,5 +241,5 @@ queries:
   description: "Statements that were executed, or would be in check mode."
   returned: "success"
   type: list
-  sample: ["CREATE TABLE \"referentiel\".\"horaire\" (jour smallint)"]
+  sample: ["CREATE TABLE \"guichet\" (id int)"]
 """
