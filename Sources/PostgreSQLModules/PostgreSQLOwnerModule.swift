@@ -49,11 +49,29 @@ public struct PostgreSQLOwnerModule: ConvergentModule {
     public struct State: Equatable {
         /// Owner of the object; `nil` when the task is about roles.
         var owner: String?
-        /// How many objects each of the old owners has.
-        var owned: [String: Int64] = [:]
+        /// The object as it stands behind ALTER.
+        var reference: SQLStatement = ""
+        /// Whether the new owner is a superuser.
+        var isNewOwnerSuperuser = false
+        /// What each of the old owners has.
+        var owned: [String: Owned] = [:]
         /// Roles that do not exist.
         var missing: [String] = []
+
+        struct Owned: Equatable {
+            var count: Int64
+            /// Some of the objects, for a person.
+            var examples: [String]
+        }
     }
+
+    /// Most objects of a role that `diff` names.
+    private static let examplesMax: Int64 = 20
+
+    /// Roles below this number were made by initdb, and what they own cannot be reassigned.
+    ///
+    /// Source: PostgreSQL 17, `FirstUnpinnedObjectId` in `src/include/access/transam.h`.
+    private static let ownRolesMin: Int64 = 12_000
 
     /// The name inside the collection.
     public static let name = "postgresql_owner"
@@ -66,9 +84,14 @@ public struct PostgreSQLOwnerModule: ConvergentModule {
                 + "dropped."
         ],
         differences: [
-            "`reassign_owned_by` is a change only when these roles own something that it moves.",
+            "`reassign_owned_by` is a change only when these roles own something that it moves; `diff` tells what. Default "
+                + "privileges and user mappings belong to a role, but are not moved: they go with DROP OWNED.",
             "The object's schema counts: an object of the same name elsewhere does not make the task look done.",
-            "An object that does not exist, or a name that is not unique, is a failure in check mode too.",
+            "An object that does not exist, a name that is not unique, or a new owner who must be a superuser and is not, is a "
+                + "failure in check mode too.",
+            "Functions, procedures, routines and aggregates may have argument types, with names and modes or without: "
+                + "`rdv.reserver(int, date)`. An aggregate needs none where its name is unique.",
+            "A task without `obj_name` and without `reassign_owned_by` is refused instead of doing nothing.",
         ],
         seeAlso: ["postgresql_privs", "postgresql_user"],
         examples: [
@@ -125,25 +148,48 @@ public struct PostgreSQLOwnerModule: ConvergentModule {
     /// Reads which of the roles exist and what they own, and the owner of the object.
     public func observe(_ session: any SQLSession) throws(ModuleFailure) -> State {
         let names = ([arguments.newOwner] + arguments.oldOwners).map(SQLValue.text)
+        let owned: SQLStatement = object == nil ? ownedColumns : ""
         let rows = try session.observedRecords(
             """
-            SELECT r.rolname AS name, r.oid = 10 AS is_bootstrap,
-                   (SELECT count(*)
-                      FROM pg_catalog.pg_shdepend AS d
-                     WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
-                       AND d.refobjid = r.oid
-                       AND d.deptype = 'o'
-                       AND d.dbid IN (0, (SELECT b.oid
-                                            FROM pg_catalog.pg_database AS b
-                                           WHERE b.datname = pg_catalog.current_database()))) AS owned
+            SELECT r.rolname AS name, r.oid AS number, r.rolsuper AS is_superuser\(statement: owned)
               FROM pg_catalog.pg_roles AS r
              WHERE r.rolname = ANY (\(value: .array(names))::name[])
             """)
         let known = Dictionary(
             rows.map { ($0.text("name") ?? "", $0) }, uniquingKeysWith: { first, _ in first })
-        guard known[arguments.newOwner] != nil else { throw missing(arguments.newOwner) }
+        guard let newOwner = known[arguments.newOwner] else { throw missing(arguments.newOwner) }
         guard let object else { return try reassigned(known) }
-        return State(owner: try owner(of: object, session))
+        let found = try object.found(in: session)
+        return State(
+            owner: found.owner, reference: found.reference,
+            isNewOwnerSuperuser: newOwner.bool("is_superuser"))
+    }
+
+    /// What REASSIGN OWNED would move: objects of this database and shared ones, but neither default privileges nor
+    /// user mappings.
+    ///
+    /// Source: PostgreSQL 17, `shdepReassignOwned` in `src/backend/catalog/pg_shdepend.c`.
+    private var ownedColumns: SQLStatement {
+        let moved: SQLStatement = """
+            FROM pg_catalog.pg_shdepend AS d
+                     WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+                       AND d.refobjid = r.oid
+                       AND d.deptype = 'o'
+                       AND d.classid NOT IN ('pg_catalog.pg_default_acl'::pg_catalog.regclass,
+                                             'pg_catalog.pg_user_mapping'::pg_catalog.regclass)
+                       AND d.dbid IN (0, (SELECT b.oid
+                                            FROM pg_catalog.pg_database AS b
+                                           WHERE b.datname = pg_catalog.current_database()))
+            """
+        return """
+            ,
+                   (SELECT count(*)
+                      \(statement: moved)) AS owned,
+                   ARRAY(SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)
+                      \(statement: moved)
+                     ORDER BY d.classid, d.objid
+                     LIMIT \(integer: Self.examplesMax)) AS examples
+            """
     }
 
     private func missing(_ role: String) -> ModuleFailure {
@@ -158,36 +204,29 @@ public struct PostgreSQLOwnerModule: ConvergentModule {
                 state.missing.append(role)
                 continue
             }
-            guard !row.bool("is_bootstrap") else {
+            guard row.int("number") ?? 0 >= Self.ownRolesMin else {
                 throw .impossible(
                     "objects of \(role) cannot be reassigned: the database system itself needs them",
                     hint: "which of its own objects shall move? postgresql_owner takes them one by one")
             }
-            if role != arguments.newOwner { state.owned[role] = row.int("owned") ?? 0 }
+            if role != arguments.newOwner {
+                state.owned[role] = State.Owned(
+                    count: row.int("owned") ?? 0, examples: row.texts("examples"))
+            }
         }
         return state
-    }
-
-    private func owner(of object: OwnedObject, _ session: any SQLSession) throws(ModuleFailure) -> String {
-        let rows = try session.observedRecords(object.observation)
-        guard let row = rows.first else {
-            throw .impossible(
-                "\(object.kind.rawValue) \"\(object.text)\" does not exist",
-                hint: "is it in the database \(session.database), and in which schema?")
-        }
-        guard rows.count == 1 else {
-            throw .impossible(
-                "\(object.kind.rawValue) name \"\(object.text)\" is not unique",
-                hint: "which argument types has it, in parentheses behind the name?")
-        }
-        return row.text("owner") ?? ""
     }
 
     /// The state that the task asks for.
     public func wanted(given state: State) throws(ModuleFailure) -> State {
         var wanted = state
         if state.owner != nil { wanted.owner = arguments.newOwner }
-        wanted.owned = state.owned.mapValues { _ in 0 }
+        wanted.owned = state.owned.mapValues { _ in State.Owned(count: 0, examples: []) }
+        if let object, object.kind.needsSuperuser, state.owner != wanted.owner, !state.isNewOwnerSuperuser {
+            throw .impossible(
+                "role \"\(arguments.newOwner)\" cannot own \(object.kind.rawValue) \"\(object.text)\": only a superuser can",
+                hint: "which superuser shall own it?")
+        }
         return wanted
     }
 
@@ -199,11 +238,11 @@ public struct PostgreSQLOwnerModule: ConvergentModule {
             guard state.owner != wanted.owner else { return [] }
             return [
                 Change(
-                    "ALTER \(statement: object.kind.keyword) \(statement: object.reference) OWNER TO \(identifier: arguments.newOwner)"
+                    "ALTER \(statement: object.kind.keyword) \(statement: state.reference) OWNER TO \(identifier: arguments.newOwner)"
                 )
             ]
         }
-        let owners = arguments.oldOwners.filter { (state.owned[$0] ?? 0) > 0 }
+        let owners = arguments.oldOwners.filter { (state.owned[$0]?.count ?? 0) > 0 }
         guard !owners.isEmpty else { return [] }
         let list = owners.map { "\(identifier: $0)" as SQLStatement }.joined(separator: ",")
         return [
@@ -214,7 +253,10 @@ public struct PostgreSQLOwnerModule: ConvergentModule {
     /// A state as a document for `diff`.
     public func document(_ state: State) -> JSONValue {
         if let owner = state.owner { return ["owner": .string(owner)] }
-        return ["owned": .object(state.owned.mapValues(JSONValue.int))]
+        let owned = state.owned.mapValues { owned -> JSONValue in
+            ["count": .int(owned.count), "objects": .strings(owned.examples)]
+        }
+        return ["owned": .object(owned)]
     }
 
     /// Roles that were passed over, and a database that nobody named.

@@ -44,11 +44,17 @@ public struct PostgreSQLTablespaceModule: ConvergentModule {
         }
     }
 
-    /// A tablespace as far as this module manages it.
+    /// A tablespace as far as this module manages it, and what planning must know besides.
     public struct State: Equatable {
         var tablespace: Tablespace?
-        /// How many objects of the connected database lie in it.
-        let objectCount: Int64
+        /// What is known to lie in it: databases, and relations of the connected one.
+        let contents: [String]
+        /// Who would own a new one.
+        let currentRole: String
+        /// Whether the role that shall own it exists.
+        let isOwnerKnown: Bool
+        /// Whether another tablespace has the new name already.
+        let isNewNameTaken: Bool
 
         struct Tablespace: Equatable {
             var name: String
@@ -58,6 +64,16 @@ public struct PostgreSQLTablespaceModule: ConvergentModule {
             var comment: String
         }
     }
+
+    /// Most databases, and most relations, that a refusal names.
+    private static let contentsMax: Int64 = 5
+
+    /// The options that a tablespace may have; the same ones in PostgreSQL 13 to 18.
+    ///
+    /// Source: PostgreSQL 17 manual, CREATE TABLESPACE.
+    private static let knownOptions: Set = [
+        "effective_io_concurrency", "maintenance_io_concurrency", "random_page_cost", "seq_page_cost",
+    ]
 
     /// The name inside the collection.
     public static let name = "postgresql_tablespace"
@@ -71,7 +87,11 @@ public struct PostgreSQLTablespaceModule: ConvergentModule {
         ],
         differences: [
             "Check mode works for creating and dropping too, and only reads.",
-            "A tablespace that holds objects of the connected database is not dropped, in check mode neither.",
+            "A tablespace that holds databases, or objects of the connected one, is not dropped, in check mode neither.",
+            "What can be known to fail (an owner that does not exist, an unknown option, a name that is taken) fails before "
+                + "CREATE TABLESPACE, which could not be rolled back.",
+            "A second run of a task with `rename_to` is unchanged, and the other options hold for the renamed tablespace.",
+            "Numbers of `set` are compared as numbers, and a slash at the end of `location` does not count.",
         ],
         seeAlso: ["postgresql_table", "postgresql_db"],
         examples: [
@@ -132,7 +152,7 @@ public struct PostgreSQLTablespaceModule: ConvergentModule {
 
     /// Reads the tablespace under its name, or under the one that an earlier run gave it.
     public func observe(_ session: any SQLSession) throws(ModuleFailure) -> State {
-        let names = [arguments.name, arguments.newName ?? arguments.name].map(SQLValue.text)
+        let names = [arguments.name, newName ?? arguments.name].map(SQLValue.text)
         let rows = try session.observedRecords(
             """
             SELECT t.spcname AS name,
@@ -140,18 +160,36 @@ public struct PostgreSQLTablespaceModule: ConvergentModule {
                    pg_catalog.pg_tablespace_location(t.oid) AS location,
                    t.spcoptions AS options,
                    coalesce(pg_catalog.shobj_description(t.oid, 'pg_tablespace'), '') AS comment,
-                   (SELECT count(*) FROM pg_catalog.pg_class AS c WHERE c.reltablespace = t.oid) AS objects
-              FROM pg_catalog.pg_tablespace AS t
-             WHERE t.spcname = ANY (\(value: .array(names))::name[])
+                   ARRAY(SELECT 'database ' || pg_catalog.quote_ident(d.datname)
+                           FROM pg_catalog.pg_database AS d
+                          WHERE d.dattablespace = t.oid
+                          ORDER BY d.datname
+                          LIMIT \(integer: Self.contentsMax))
+                     || ARRAY(SELECT pg_catalog.pg_describe_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0)
+                                FROM pg_catalog.pg_class AS c
+                               WHERE c.reltablespace = t.oid
+                               ORDER BY c.oid
+                               LIMIT \(integer: Self.contentsMax)) AS contents,
+                   current_user::text AS session_role,
+                   EXISTS (SELECT 1
+                             FROM pg_catalog.pg_roles AS r
+                            WHERE r.rolname = \(value: .text(arguments.owner ?? ""))) AS is_owner_known
+              FROM (SELECT 1) AS one
+              LEFT JOIN pg_catalog.pg_tablespace AS t ON t.spcname = ANY (\(value: .array(names))::name[])
              ORDER BY t.spcname = \(value: .text(arguments.name)) DESC
             """)
-        guard let row = rows.first else { return State(tablespace: nil, objectCount: 0) }
+        guard let row = rows.first else {
+            throw .impossible("the server does not answer about tablespaces", hint: nil)
+        }
+        let tablespace = row.text("name").map { name in
+            State.Tablespace(
+                name: name, location: row.text("location") ?? "", owner: row.text("owner") ?? "",
+                options: StorageOptions.parsed(row.texts("options")), comment: row.text("comment") ?? "")
+        }
         return State(
-            tablespace: State.Tablespace(
-                name: row.text("name") ?? "", location: row.text("location") ?? "",
-                owner: row.text("owner") ?? "",
-                options: StorageOptions.parsed(row.texts("options")), comment: row.text("comment") ?? ""),
-            objectCount: row.int("objects") ?? 0)
+            tablespace: tablespace, contents: row.texts("contents"),
+            currentRole: row.text("session_role") ?? "", isOwnerKnown: row.bool("is_owner_known"),
+            isNewNameTaken: rows.count > 1)
     }
 
     /// The state that the task asks for.
@@ -160,48 +198,99 @@ public struct PostgreSQLTablespaceModule: ConvergentModule {
         switch (arguments.state, state.tablespace) {
         case (.absent, nil): break
         case (.absent, .some):
-            guard state.objectCount == 0 else {
+            guard state.contents.isEmpty else {
                 throw .impossible(
-                    "tablespace \"\(arguments.name)\" is not empty: \(state.objectCount) objects of this database are in it",
-                    hint: "which ones (pg_class.reltablespace), and where shall they move?")
+                    "tablespace \"\(arguments.name)\" is not empty: \(state.contents.joined(separator: ", "))",
+                    hint: "where shall they move? other databases may have objects in it too")
             }
             wanted.tablespace = nil
-        case (.present, nil): wanted.tablespace = try newTablespace()
-        case (.present, let current?): wanted.tablespace = try changed(current)
+        case (.present, nil): wanted.tablespace = try newTablespace(state)
+        case (.present, let current?): wanted.tablespace = try changed(current, state)
         }
         return wanted
     }
 
-    private func newTablespace() throws(ModuleFailure) -> State.Tablespace {
-        if arguments.newName != nil {
-            throw .impossible("Tablespace \(arguments.name) does not exist, nothing to rename", hint: nil)
+    private func newTablespace(_ state: State) throws(ModuleFailure) -> State.Tablespace {
+        if newName != nil {
+            throw .impossible(
+                "Tablespace \(arguments.name) does not exist, nothing to rename",
+                hint: "is the name written as it is stored (pg_tablespace)?")
         }
-        guard let location = arguments.location, !location.text.isEmpty else {
+        guard let location, !location.isEmpty else {
             throw .impossible(
                 "'location' parameter must be passed with state=present if the tablespace doesn't exist",
-                hint: nil)
+                hint: "which empty folder of the server's account shall it have?")
         }
-        let empty = State.Tablespace(
-            name: arguments.name, location: location.text, owner: "", options: [:], comment: "")
-        return try changed(empty)
+        let bare = State.Tablespace(
+            name: arguments.name, location: location, owner: state.currentRole, options: [:], comment: "")
+        try requireAllowed(name: bare.name)
+        return try changed(bare, state)
     }
 
-    private func changed(_ current: State.Tablespace) throws(ModuleFailure) -> State.Tablespace {
-        if let location = arguments.location, location.text != current.location {
+    /// The new name, if there is one to give.
+    private var newName: String? { arguments.newName.flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// The location as the server stores it: without slashes that mean nothing.
+    private var location: String? {
+        guard let text = arguments.location?.text else { return nil }
+        let levels = text.split(separator: "/", omittingEmptySubsequences: true)
+        return (text.startsWithScalars("/") ? "/" : "") + levels.joined(separator: "/")
+    }
+
+    private func requireAllowed(name: String) throws(ModuleFailure) {
+        guard name.startsWithScalars("pg_") else { return }
+        throw .impossible(
+            "unacceptable tablespace name \"\(name)\": the prefix \"pg_\" is the server's own",
+            hint: "which other name may it have?")
+    }
+
+    private func changed(
+        _ current: State.Tablespace, _ state: State
+    ) throws(ModuleFailure) -> State.Tablespace {
+        if let location, location != current.location {
             throw .impossible(
                 "Tablespace '\(current.name)' exists with different location '\(current.location)'",
                 hint: "is another tablespace meant? a location cannot be changed")
         }
         var wanted = current
-        if let owner = arguments.owner, !owner.isEmpty { wanted.owner = owner }
+        if let owner = arguments.owner, !owner.isEmpty {
+            guard state.isOwnerKnown else {
+                throw .impossible(
+                    "Role '\(owner)' does not exist", hint: "is its name written as it is stored?")
+            }
+            wanted.owner = owner
+        }
         if let comment = arguments.comment { wanted.comment = comment }
-        if let name = arguments.newName { wanted.name = name }
+        if let name = newName, name != current.name {
+            guard !state.isNewNameTaken else {
+                throw .impossible(
+                    "tablespace \"\(name)\" already exists, \(current.name) cannot be renamed to it",
+                    hint: "which of the two shall go?")
+            }
+            try requireAllowed(name: name)
+            wanted.name = name
+        }
         for (name, value) in arguments.options?.members ?? [:] {
-            _ = try StorageOptions.name(name)
-            let text = value.asParameterText
-            wanted.options[name] = text == "reset" ? nil : text
+            try setOption(name, value.asParameterText, in: &wanted.options)
         }
         return wanted
+    }
+
+    private func setOption(
+        _ given: String, _ value: String, in options: inout [String: String]
+    ) throws(ModuleFailure) {
+        let name = given.lowercased()
+        guard Self.knownOptions.contains(name) else {
+            throw .impossible(
+                "\"\(given)\" is not an option of tablespaces",
+                hint: "is one of these meant: \(Self.knownOptions.sorted().joined(separator: ", "))?")
+        }
+        guard value != "reset" else {
+            options[name] = nil
+            return
+        }
+        if let old = options[name].flatMap(Double.init), old == Double(value) { return }
+        options[name] = value
     }
 
     /// The changes that lead from one state to the other.
@@ -217,7 +306,7 @@ public struct PostgreSQLTablespaceModule: ConvergentModule {
                 "CREATE TABLESPACE \(identifier: new.name) LOCATION \(literal: new.location)",
                 isTransactional: false)
             let bare = State.Tablespace(
-                name: new.name, location: new.location, owner: "", options: [:], comment: "")
+                name: new.name, location: new.location, owner: state.currentRole, options: [:], comment: "")
             return [create] + (try alterations(from: bare, to: new))
         case (let old?, let new?): return try alterations(from: old, to: new)
         }
@@ -270,7 +359,7 @@ public struct PostgreSQLTablespaceModule: ConvergentModule {
             "comment": .string(told?.comment ?? ""), "queries": .strings(shown),
             "options": .object((told?.options ?? [:]).mapValues(JSONValue.string)),
         ]
-        if let name = arguments.newName, before.tablespace?.name != name { facts["newname"] = .string(name) }
+        if let name = newName, before.tablespace?.name != name { facts["newname"] = .string(name) }
         return facts
     }
 }

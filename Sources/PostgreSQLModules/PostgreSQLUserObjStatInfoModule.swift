@@ -42,18 +42,33 @@ public enum PostgreSQLUserObjStatInfoModule: Module {
         }
 
         /// Columns besides the view's own. A relation that was dropped meanwhile has no size.
-        var sizes: SQLStatement {
+        var extraColumns: SQLStatement {
             switch self {
             case .tables:
                 """
-                , pg_catalog.pg_relation_size(v.relid) AS size,
-                  pg_catalog.pg_total_relation_size(v.relid) AS total_size
+                ,
+                       pg_catalog.pg_relation_size(v.relid) AS size,
+                       pg_catalog.pg_total_relation_size(v.relid) AS total_size
                 """
-            case .indexes: ", pg_catalog.pg_relation_size(v.indexrelid) AS size"
-            case .functions: ""
+            case .indexes:
+                """
+                ,
+                       pg_catalog.pg_relation_size(v.indexrelid) AS size
+                """
+            case .functions:
+                """
+                ,
+                       pg_catalog.pg_get_function_identity_arguments(v.funcid) AS identity_arguments
+                """
             }
         }
+
+        /// Columns that are keys of the reply, or make them.
+        var hiddenColumns: Set<String> { ["schemaname", nameColumn, argumentsColumn] }
     }
+
+    /// The argument types of a function.
+    private static let argumentsColumn = "identity_arguments"
 
     /// The name inside the collection.
     public static let name = "postgresql_user_obj_stat_info"
@@ -102,14 +117,15 @@ public enum PostgreSQLUserObjStatInfoModule: Module {
         let session = try arguments.connection.session(
             database: arguments.database, module: name, in: context)
         defer { session.close() }
-        if let schema = arguments.schema { try require(schema, session) }
+        let schema = arguments.schema.flatMap { $0.isEmpty ? nil : $0 }
+        if let schema { try require(schema, session) }
         var reply = Reply(
             changed: false,
             warnings: arguments.connection.warnings(database: arguments.database)
                 + unknown.map { "Unknown filter option '\($0)'" })
         for kind in Kind.allCases {
             let isWanted = wanted.isEmpty || wanted.contains(kind.rawValue)
-            reply.facts[kind.rawValue] = isWanted ? try statistics(kind, arguments.schema, session) : [:]
+            reply.facts[kind.rawValue] = isWanted ? try statistics(kind, schema, session) : [:]
         }
         return reply
     }
@@ -126,34 +142,39 @@ public enum PostgreSQLUserObjStatInfoModule: Module {
             "Schema '\(schema)' does not exist", hint: "is it in the database \(session.database)?")
     }
 
+    /// The name of an object as the reply has it.
+    private struct Key: Hashable {
+        let schema: String
+        let name: String
+    }
+
     private static func statistics(
         _ kind: Kind, _ schema: String?, _ session: any SQLSession
     ) throws(ModuleFailure) -> JSONValue {
         let condition: SQLStatement = schema.map { "WHERE v.schemaname = \(value: .text($0))" } ?? ""
-        let arguments: SQLStatement =
-            kind == .functions
-            ? ", pg_catalog.pg_get_function_identity_arguments(v.funcid) AS identity_arguments" : ""
-        let rows = try session.observedResult(
+        // Every column that the server's version has is part of the reply, so that none is named.
+        let result = try session.observedResult(
             """
-            SELECT v.*\(statement: kind.sizes)\(statement: arguments)
+            SELECT v.*\(statement: kind.extraColumns)
               FROM \(statement: kind.view) AS v
               \(statement: condition)
              ORDER BY 1
             """)
+        let records = result.records
+        let keys = records.map {
+            Key(schema: $0.text("schemaname") ?? "", name: $0.text(kind.nameColumn) ?? "")
+        }
+        let counts = Dictionary(keys.map { ($0, 1) }, uniquingKeysWith: +)
         var schemas: [String: [String: JSONValue]] = [:]
-        let records = rows.records
-        let names = records.map { "\($0.text("schemaname") ?? "").\($0.text(kind.nameColumn) ?? "")" }
-        let counts = Dictionary(names.map { ($0, 1) }, uniquingKeysWith: +)
-        for (record, full) in zip(records, names) {
-            let schema = record.text("schemaname") ?? ""
-            var name = record.text(kind.nameColumn) ?? ""
-            if counts[full, default: 1] > 1 { name += "(\(record.text("identity_arguments") ?? ""))" }
+        for (record, key) in zip(records, keys) {
             var members: [String: JSONValue] = [:]
-            for column in rows.columns
-            where !["schemaname", kind.nameColumn, "identity_arguments"].contains(column) {
+            for column in result.columns where !kind.hiddenColumns.contains(column) {
                 members[column] = JSONValue(record[column])
             }
-            schemas[schema, default: [:]][name] = .object(members)
+            // Only functions can share a name.
+            let isShared = kind == .functions && counts[key, default: 1] > 1
+            let name = isShared ? "\(key.name)(\(record.text(argumentsColumn) ?? ""))" : key.name
+            schemas[key.schema, default: [:]][name] = .object(members)
         }
         return .object(schemas.mapValues(JSONValue.object))
     }

@@ -94,6 +94,23 @@ let convergenceCases = [
         ],
         absent: ["name": "public.conv_t", "state": "absent"], showsWhatIs: true),
     Case(
+        module: "postgresql_owner",
+        options: [
+            "obj_type": "table", "obj_name": "information_schema.sql_parts", "new_owner": "pg_monitor",
+            "login_db": "postgres",
+        ],
+        absent: [
+            "obj_type": "table", "obj_name": "information_schema.sql_parts", "new_owner": "postgres",
+            "login_db": "postgres",
+        ]),
+    Case(
+        module: "postgresql_tablespace",
+        options: [
+            "tablespace": "conv_ts", "location": .string(TestServer.emptyFolder("convergence") ?? ""),
+            "owner": "pg_monitor", "set": ["seq_page_cost": 2], "comment": "it's",
+        ],
+        absent: ["tablespace": "conv_ts", "state": "absent"]),
+    Case(
         module: "postgresql_user",
         options: [
             "name": "conv_u", "password": "hunter2 é", "role_attr_flags": "CREATEDB,NOINHERIT",

@@ -67,4 +67,21 @@ struct TestServer {
         try body()
         return String(decoding: Array(try log().utf8.dropFirst(before)), as: UTF8.self)
     }
+
+    /// An empty folder that belongs to the server's account, for a tablespace; one for each use.
+    ///
+    /// Beside the socket, so that it goes with the cluster.
+    static func emptyFolder(_ use: String) -> String? {
+        guard let current else { return nil }
+        let folder = current.socketFolder + "/tablespace-" + use
+        // The account of the tests may be another one than the server's: the server itself makes the folder. A program
+        // that does not read what COPY sends breaks its pipe, now and then, under load.
+        let program = "cat > /dev/null && mkdir -p '\(folder)'"
+        do {
+            try current.execute("COPY (SELECT 1) TO PROGRAM \(literal: program)")
+        } catch {
+            Issue.record(error, "the folder \(folder) cannot be made")
+        }
+        return folder
+    }
 }

@@ -86,6 +86,14 @@ enum OwnedKind: String, ArgumentChoice {
         }
     }
 
+    /// Whether a name without quotes is SQL: in lower case where it is not stored as it is written, and shown that way.
+    ///
+    /// Playbooks for community.postgresql 4.2, which hands these names on as they are, rely on it.
+    var isReadAsSQL: Bool { self == .aggregate || self == .function || self == .language }
+
+    /// Whether the server takes only a superuser as the owner.
+    var needsSuperuser: Bool { self == .eventTrigger || self == .foreignDataWrapper }
+
     /// Where the catalogs keep it.
     var place: Place {
         switch self {
@@ -93,17 +101,32 @@ enum OwnedKind: String, ArgumentChoice {
         case .function: Self.routine("o.prokind IN ('f', 'w')")
         case .procedure: Self.routine("o.prokind = 'p'")
         case .routine: Self.routine("true")
-        case .table: Self.relation("o.relkind IN ('r', 'p')")
+        // ALTER TABLE takes whatever has columns.
+        case .table: Self.relation("o.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')")
         case .sequence: Self.relation("o.relkind = 'S'")
         case .view: Self.relation("o.relkind = 'v'")
         case .matview: Self.relation("o.relkind = 'm'")
         case .foreignTable: Self.relation("o.relkind = 'f'")
-        case .type: Self.type("true")
+        // The type of a table's rows goes with the table.
+        case .type:
+            Self.type(
+                """
+                NOT EXISTS (SELECT 1
+                              FROM pg_catalog.pg_class AS c
+                             WHERE c.oid = o.typrelid
+                               AND c.relkind <> 'c')
+                """)
         case .domain: Self.type("o.typtype = 'd'")
         case .collation:
             Place(
                 catalog: "pg_collation", name: "collname", owner: "collowner", namespace: "collnamespace",
-                isVisible: "pg_catalog.pg_collation_is_visible(o.oid)")
+                isVisible: "pg_catalog.pg_collation_is_visible(o.oid)",
+                // There is one of the same name for each encoding.
+                condition: """
+                    o.collencoding IN (-1, (SELECT d.encoding
+                                              FROM pg_catalog.pg_database AS d
+                                             WHERE d.datname = pg_catalog.current_database()))
+                    """)
         case .conversion:
             Place(
                 catalog: "pg_conversion", name: "conname", owner: "conowner", namespace: "connamespace",

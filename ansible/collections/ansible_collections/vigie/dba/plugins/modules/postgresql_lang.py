@@ -36,9 +36,13 @@ options:
     description:
       - "Role that owns the language. Left as it is when omitted."
     type: str
+  trust:
+    description:
+      - "Whether every role may write functions in it. Left as its extension has it when omitted. Dangerous with languages that reach the host, such as `plpython3u`."
+    type: bool
   force_trust:
     description:
-      - "Let every role write functions in it. Dangerous with languages that reach the host."
+      - "The same as `trust: true` where `trust` is omitted."
     type: bool
     default: false
   cascade:
@@ -121,10 +125,13 @@ attributes:
     support: full
     description: Shows the state before and after.
 notes:
-  - "Difference - Works on extensions: CREATE EXTENSION and DROP EXTENSION instead of CREATE LANGUAGE and DROP LANGUAGE."
-  - "Difference - A language in use fails (or stays, with `fail_on_drop: false`) in check mode too."
+  - "Difference - CREATE EXTENSION and DROP EXTENSION instead of CREATE LANGUAGE and DROP LANGUAGE. Only a language that was made without an extension is dropped by DROP LANGUAGE."
+  - "Difference - Without `trust`, the trust of a language stays as it is; the former module took it from every trusted language."
+  - "Difference - A language in use fails (or stays, with `fail_on_drop: false`) in check mode too, and the objects are named."
+  - "Difference - `force_trust` alone trusts a language; the former module did nothing without `trust`."
 seealso:
   - module: vigie.dba.postgresql_ext
+  - module: vigie.dba.postgresql_owner
 """
 
 EXAMPLES = r"""
@@ -144,6 +151,26 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ---
+lang:
+  description: "Name of the language."
+  returned: "success"
+  type: str
+  sample: "plpython3u"
+db:
+  description: "The database."
+  returned: "success"
+  type: str
+  sample: "mairie"
+trust:
+  description: "The option `trust`."
+  returned: "success"
+  type: bool
+  sample: false
+lang_dropped:
+  description: "Whether the language was dropped."
+  returned: "with state=absent where there was one"
+  type: bool
+  sample: true
 queries:
   description: "Statements that were executed, or would be in check mode."
   returned: "success"

@@ -113,9 +113,11 @@ attributes:
     support: full
     description: Shows the state before and after.
 notes:
-  - "Difference - `reassign_owned_by` is a change only when these roles own something that it moves."
+  - "Difference - `reassign_owned_by` is a change only when these roles own something that it moves; `diff` tells what. Default privileges and user mappings belong to a role, but are not moved: they go with DROP OWNED."
   - "Difference - The object's schema counts: an object of the same name elsewhere does not make the task look done."
-  - "Difference - An object that does not exist, or a name that is not unique, is a failure in check mode too."
+  - "Difference - An object that does not exist, a name that is not unique, or a new owner who must be a superuser and is not, is a failure in check mode too."
+  - "Difference - Functions, procedures, routines and aggregates may have argument types, with names and modes or without: `rdv.reserver(int, date)`. An aggregate needs none where its name is unique."
+  - "Difference - A task without `obj_name` and without `reassign_owned_by` is refused instead of doing nothing."
 seealso:
   - module: vigie.dba.postgresql_privs
   - module: vigie.dba.postgresql_user

@@ -123,7 +123,10 @@ attributes:
     description: Shows the state before and after.
 notes:
   - "Difference - Check mode works for creating and dropping too, and only reads."
-  - "Difference - A tablespace that holds objects of the connected database is not dropped, in check mode neither."
+  - "Difference - A tablespace that holds databases, or objects of the connected one, is not dropped, in check mode neither."
+  - "Difference - What can be known to fail (an owner that does not exist, an unknown option, a name that is taken) fails before CREATE TABLESPACE, which could not be rolled back."
+  - "Difference - A second run of a task with `rename_to` is unchanged, and the other options hold for the renamed tablespace."
+  - "Difference - Numbers of `set` are compared as numbers, and a slash at the end of `location` does not count."
 seealso:
   - module: vigie.dba.postgresql_table
   - module: vigie.dba.postgresql_db
