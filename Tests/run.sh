@@ -24,7 +24,8 @@ for name in "${names[@]}"; do
     [ -n "${suite[$name]:-}" ] || { echo "run.sh: there is no suite '$name'" >&2; exit 2; }
 done
 
-readonly suite_time_limit=40m tail_lines=60 context_lines=20
+readonly suite_time_limit=40m tail_lines=60 context_lines=20 named_failures=10
+readonly failure_lines='^FAILED|^not ok|^✘| error: '
 scratch=$(mktemp -d) || exit 2
 chmod 755 "$scratch"  # the server's user enters it
 running=""
@@ -36,7 +37,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 
-passed=0 failed=0 skipped=0 table=""
+passed=0 failed=0 skipped=0 table="" failures=""
 
 # Adds what a suite came to: its name, exit status, log and seconds.
 count() {
@@ -55,7 +56,8 @@ count() {
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
     # Indented: only the last line of the whole run is a closing line.
     if [ "$f" != 0 ]; then
-        grep -aE -A "$context_lines" '^FAILED|^not ok|^✘| error: ' "$3" | head -n $((2 * tail_lines)) | sed 's/^/  ! /'
+        grep -aE -A "$context_lines" "$failure_lines" "$3" | head -n $((2 * tail_lines)) | sed 's/^/  ! /'
+        failures+=$(grep -aE -m "$named_failures" "$failure_lines" "$3" | sed "s/^/   $1: /")$'\n'
         tail -n "$tail_lines" "$3" | sed 's/^/  | /'
     fi
     grep -aE '^skipped ' "$3" | sed 's/^/  - /'
@@ -78,6 +80,8 @@ for name in "${names[@]}"; do
 done
 
 printf '\n%s\n' "$table"
+# Named again here: of a long output often only the end is kept.
+[ -z "$failures" ] || printf '%s\n' "$failures"
 closing="$passed passed, $failed failed"
 [ "$skipped" = 0 ] || closing+=", $skipped skipped"
 echo "$closing"
