@@ -71,6 +71,17 @@ private func outcome(
 }
 
 @Suite struct ConvergenceTests {
+    @Test func `what goes while it is read is read again, ten times at most`() {
+        let gone = Result<SQLResult, SQLFailure>.failure(
+            .conflict(SQLServerMessage(sqlState: "XX000", text: "cache lookup failed for relation 1")))
+        let once = ScriptedSession(answers: [gone, number(2)])
+        #expect(outcome(once).reply["changed"] == false)
+        #expect(once.statements == ["SELECT n", "SELECT n"])
+        let always = ScriptedSession(answers: Array(repeating: gone, count: 11))
+        #expect(outcome(always).reply["failed"] == true)
+        #expect(always.statements.count == 10)
+    }
+
     @Test func `nothing to change means one observation and no transaction`() {
         let session = ScriptedSession(answers: [number(2)])
         #expect(outcome(session).reply["changed"] == false)
