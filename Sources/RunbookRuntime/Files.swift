@@ -82,7 +82,10 @@ enum Files {
         }
     }
 
-    static func names(in folder: String) -> [String] {
+    /// The visible entries of a folder.
+    static func names(in folder: String) -> [String] { allNames(in: folder).filter { !$0.hasPrefix(".") } }
+
+    private static func allNames(in folder: String) -> [String] {
         guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
@@ -90,9 +93,17 @@ enum Files {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if !name.hasPrefix(".") { names.append(name) }
+            if name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()
+    }
+
+    /// Removes a folder of ours and what is in it; links are removed, not followed.
+    static func removeFolder(_ path: String) {
+        for name in allNames(in: path) where unlink("\(path)/\(name)") != 0 {
+            removeFolder("\(path)/\(name)")
+        }
+        rmdir(path)
     }
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

@@ -22,6 +22,7 @@ struct RunContext {
         facts.result = state.conclusion
         var scope = Scope(
             parameters: opening.parameters, variables: variables, stepOutputs: state.outputs, run: facts)
+        scope.isAheadOfRun = settings.isAheadOfRun
         if let item = state.itemValues[step] { scope.item = .string(item) }
         return scope
     }

@@ -5,7 +5,7 @@ import RunbookJournal
 
 /// A run that this executor has: opened anew, or taken up where another executor left it.
 public struct RunSession {
-    private var driver: RunDriver
+    var driver: RunDriver
     /// Held by this executor only; supervisors do not inherit it.
     private let ownLock: TargetLock
 

@@ -29,6 +29,9 @@ public struct RunSettings {
     /// Asked ahead of each step, for runs that a person goes through step by step.
     public var consent: (Step) -> Consent = { _ in .proceed }
 
+    /// Whether only checks are asked, and no step is executed.
+    var isAheadOfRun = false
+
     /// What the operator wants of the next step.
     public enum Consent {
         case proceed
@@ -56,7 +59,16 @@ public struct RunSettings {
     }
 
     /// The same for a run that a step called, whose events are told to another observer.
-    func forCalledRun(_ observer: any RunObserver) -> RunSettings {
+    func forCalledRun(_ observer: any RunObserver) -> RunSettings { copy(stateFolder, observer) }
+
+    /// The same for checks ahead of a run, with a state folder for them.
+    func aheadOfRun(in stateFolder: String) -> RunSettings {
+        var settings = copy(stateFolder, observer)
+        settings.isAheadOfRun = true
+        return settings
+    }
+
+    private func copy(_ stateFolder: String, _ observer: any RunObserver) -> RunSettings {
         var settings = RunSettings(
             stateFolder: stateFolder, actor: actor, host: host, environment: environment, clock: clock,
             supervisor: supervisor, connector: connector, sleep: sleep, randomBytes: randomBytes,

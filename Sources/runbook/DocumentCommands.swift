@@ -53,56 +53,6 @@ struct ParameterOptions: ParsableArguments {
     }
 }
 
-/// `runbook plan`: what a run would do.
-struct PlanCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Shows what a run would do, in order; executes nothing.")
-
-    @OptionGroup var common: CommonOptions
-    @OptionGroup var parameters: ParameterOptions
-    @Argument(help: "The document.") var document: String
-    @Flag(help: "One JSON object.") var json = false
-
-    func run() throws {
-        let world = World(common)
-        let document = try world.document(at: document).document
-        let items = RunbookPlanner.items(of: document, parameters: try parameters.values(for: document))
-        if json {
-            let steps = items.map(Self.json)
-            world.console.say(
-                JSONLine.text(["runbook": .string(document.id.text), "steps": .array(steps)]))
-            return
-        }
-        world.console.say("\(document.id) — \(document.title)")
-        world.console.say(world.messages.planIntroduction)
-        items.forEach { Self.lines(of: $0).forEach(world.console.say) }
-    }
-
-    private static func lines(of item: PlanItem) -> [String] {
-        var lines = ["", "\(item.number). \(item.id): \(item.title)"]
-        if item.isSkipped == true { lines.append("   (skipped)") }
-        if let when = item.when { lines.append("   when: \(when)") }
-        lines.append("   \(item.kind), effect \(item.effect.rawValue)")
-        lines += item.action.split(separator: "\n", omittingEmptySubsequences: false).map { "   | \($0)" }
-        for (key, text) in [("check", item.check), ("reset", item.reset), ("undo", item.undo)] {
-            if let text { lines.append("   \(key): \(text.split(separator: "\n").joined(separator: " "))") }
-        }
-        lines += item.verify.map { "   verify: \($0)" }
-        return lines
-    }
-
-    private static func json(_ item: PlanItem) -> JournalValue {
-        func optional(_ text: String?) -> JournalValue { text.map(JournalValue.string) ?? .null }
-        return .object([
-            "number": .int(Int64(item.number)), "id": .string(item.id.text), "title": .string(item.title),
-            "kind": .string(item.kind), "action": .string(item.action),
-            "effect": .string(item.effect.rawValue),
-            "when": optional(item.when), "verify": .array(item.verify.map(JournalValue.string)),
-            "check": optional(item.check), "reset": optional(item.reset), "undo": optional(item.undo),
-        ])
-    }
-}
-
 /// `runbook run`: opens a run and goes on until it ends or waits.
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "run", abstract: "Executes a document.")

@@ -326,4 +326,18 @@ struct Messages {
     var planIntroduction: String {
         pick("Ce qui serait fait, dans l'ordre :", "What would be done, in this order:")
     }
+    var planFinally: String { pick("Puis, quelle que soit la fin :", "Then, whatever the end is:") }
+    func withoutChecks(_ reason: String) -> String {
+        pick("Les contrôles (check) n'ont pas été interrogés. ", "The checks were not asked. ") + reason
+    }
+    var planSkipped: String { pick("laissée de côté", "skipped") }
+
+    func planned(_ answer: PlannedCheck) -> String {
+        switch answer {
+        case .there: pick("= déjà là : rien ne serait fait", "= there already: nothing would be done")
+        case .absent: pick("= pas encore là : serait exécutée", "= not there yet: would be executed")
+        case .unknown(let reason):
+            pick("? on ne peut pas encore le dire : ", "? cannot be told yet: ") + reason
+        }
+    }
 }

@@ -19,7 +19,9 @@ extension ExpressionNode {
     func evaluate(in scope: Scope) throws(EvaluationFailure) -> RunbookValue {
         switch self {
         case .literal(let value): return value
-        case .reference(let reference): return scope.value(of: reference)
+        case .reference(let reference):
+            if scope.isAheadOfRun, reference.comesFromSteps { throw .absent(expression: reference.text) }
+            return scope.value(of: reference)
         case .list(let items):
             var values: [RunbookValue] = []
             for item in items { values.append(try item.evaluate(in: scope)) }

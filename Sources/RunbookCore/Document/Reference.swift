@@ -17,6 +17,14 @@ public enum Reference: Hashable, Sendable {
     /// `run.<fact>`.
     case run(RunFact)
 
+    /// Whether it has a value only once steps are executed.
+    public var comesFromSteps: Bool {
+        switch self {
+        case .stepOutput, .ownOutput, .column, .answer, .item: true
+        case .parameter, .variable, .run: false
+        }
+    }
+
     /// The name as documents write it.
     public var text: String {
         switch self {

@@ -19,6 +19,8 @@ public struct Scope: Sendable {
     public var answer: [ValueName: RunbookValue]
     /// `item` of the repeated step under way.
     public var item: RunbookValue = .null
+    /// Whether no step was executed: what steps give is then not `null` but unknown.
+    public var isAheadOfRun = false
 
     /// A scope; what is left out is empty.
     public init(

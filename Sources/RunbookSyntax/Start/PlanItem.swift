@@ -34,4 +34,6 @@ public struct PlanItem: Hashable, Sendable {
     public let reset: String?
     /// What takes the effect back.
     public let undo: String?
+    /// The steps that are executed side by side in this one.
+    public let members: [PlanItem]
 }

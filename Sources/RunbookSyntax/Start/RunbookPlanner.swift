@@ -10,6 +10,16 @@ public enum RunbookPlanner {
         return document.steps.enumerated().map { index, step in item(number: index + 1, step, in: scope) }
     }
 
+    /// The steps behind the end, numbered on.
+    public static func finalItems(
+        of document: RunbookDocument, parameters: [ValueName: RunbookValue]
+    ) -> [PlanItem] {
+        let scope = scope(of: document, parameters: parameters)
+        return document.final.enumerated().map { index, step in
+            item(number: document.steps.count + index + 1, step, in: scope)
+        }
+    }
+
     /// What is known before the run; a variable that depends on the run keeps its expressions as text.
     public static func scope(of document: RunbookDocument, parameters: [ValueName: RunbookValue]) -> Scope {
         var scope = Scope(parameters: parameters)
@@ -33,7 +43,10 @@ public enum RunbookPlanner {
             retry: step.retry, timeout: step.timeout, onError: step.onError, when: step.when?.text,
             isSkipped: step.when.flatMap { isSkipped($0, in: scope) }, verify: step.verify.map(\.text),
             check: step.check?.summary(in: scope), reset: step.reset?.summary(in: scope),
-            undo: step.undo?.summary(in: scope))
+            undo: step.undo?.summary(in: scope),
+            members: step.children.enumerated().map { index, child in
+                item(number: index + 1, child, in: scope)
+            })
     }
 
     private static func isSkipped(_ condition: Expression, in scope: Scope) -> Bool? {
