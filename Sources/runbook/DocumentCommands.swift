@@ -61,8 +61,8 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var parameters: ParameterOptions
     @Argument(help: "The document.") var document: String
     @Flag(name: .customLong("step"), help: "Ask ahead of each step.") var isStepwise = false
-    @Flag(name: .customLong("auto"), help: "Ask nothing; the way it is without --step.") var isAutomatic =
-        false
+    @Flag(name: .customLong("auto"), help: "Ask nothing, also at a terminal, when a step fails.")
+    var isAutomatic = false
 
     func validate() throws {
         if isStepwise, isAutomatic { throw ValidationError("--step and --auto exclude each other") }
@@ -71,6 +71,7 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         var world = World(common)
         world.isStepwise = isStepwise
+        world.isAsking = !isAutomatic
         let path = absolutePath(document)
         let (document, text) = try world.document(at: path)
         try world.requireOperator(document)

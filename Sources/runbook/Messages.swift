@@ -13,7 +13,7 @@ struct Messages {
         isFrench = name.hasPrefix("fr")
     }
 
-    private func pick(_ french: String, _ english: String) -> String { isFrench ? french : english }
+    func pick(_ french: String, _ english: String) -> String { isFrench ? french : english }
 
     // MARK: Run
 

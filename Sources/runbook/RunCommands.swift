@@ -156,15 +156,7 @@ struct ResolveCommand: ParsableCommand {
 
     func run() throws {
         try World(common).decide(target.run, step, reason: reason.reason) { phase, step in
-            switch phase {
-            case .active(let attempt, .inDoubt), .active(let attempt, .ended(.unknown)):
-                .settled(attempt, tookEffect: isDone, reason: reason.reason)
-            case .failed: isDone ? .done(step.id, outputs: [:]) : .released(step.id, reason: reason.reason)
-            case .undoFailed: isDone ? .undone(step.id) : .released(step.id, reason: reason.reason)
-            case .pending, .skipped, .already, .active, .waiting, .answered, .open, .deferred, .done,
-                .undone:
-                nil
-            }
+            phase.resolved(step.id, tookEffect: isDone, reason: reason.reason)
         }
     }
 }
@@ -181,12 +173,7 @@ struct RetryCommand: ParsableCommand {
 
     func run() throws {
         try World(common).decide(target.run, step, reason: reason.reason) { phase, step in
-            switch phase {
-            case .failed, .undoFailed: .released(step.id, reason: reason.reason)
-            case .pending, .skipped, .already, .active, .waiting, .answered, .open, .deferred, .done,
-                .undone:
-                nil
-            }
+            phase.released(step.id, reason: reason.reason)
         }
     }
 }
@@ -203,11 +190,7 @@ struct SkipCommand: ParsableCommand {
 
     func run() throws {
         try World(common).decide(target.run, step, reason: reason.reason) { phase, step in
-            switch phase {
-            case .pending, .failed, .waiting, .deferred: .skipped(step.id, reason: reason.reason)
-            case .undoFailed: .undone(step.id)
-            case .skipped, .already, .active, .answered, .open, .done, .undone: nil
-            }
+            phase.passedOver(step.id, reason: reason.reason)
         }
     }
 }

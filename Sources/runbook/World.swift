@@ -12,6 +12,8 @@ struct World {
     let console: Console
     /// Whether the operator is asked ahead of each step.
     var isStepwise = false
+    /// Whether an operator at the terminal is asked about steps that fail or are in doubt.
+    var isAsking = true
     var messages: Messages { options.messages }
 
     init(_ options: CommonOptions) {
@@ -64,12 +66,9 @@ struct World {
 
     /// Goes on with a session and ends the command with the status of where it stands.
     func drive(_ session: inout RunSession) throws {
-        let standing: RunStanding
-        do throws(RuntimeFailure) {
-            standing = try session.drive()
-        } catch {
-            Console.complain(messages.failure(error))
-            throw ExitCode(error.exitStatus)
+        var standing = try attempt { () throws(RuntimeFailure) in try session.drive() }
+        while case .suspended(let suspension) = standing, try decideHere(suspension, &session) {
+            standing = try attempt { () throws(RuntimeFailure) in try session.drive() }
         }
         switch standing {
         case .finished(let result): console.say(messages.finished(result, session.opening.run))
@@ -79,6 +78,23 @@ struct World {
         console.say(
             "journal \(options.stateFolder)/runs/\(session.opening.run)/journal.jsonl  \(session.head)")
         throw ExitCode(standing.exitStatus)
+    }
+
+    /// Lets the operator at the terminal decide about a step at once.
+    ///
+    /// - Returns: Whether something was decided, and the run goes on.
+    private func decideHere(_ suspension: Suspension, _ session: inout RunSession) throws -> Bool {
+        guard isAsking, DecisionPrompt.isPossible, !Decision.choices(at: suspension).isEmpty
+        else { return false }
+        let id = suspension.step
+        messages.suspended(suspension, session.opening.run).prefix(1).forEach(console.say)
+        let step = try step(id.text, in: session.document)
+        let prompt = DecisionPrompt(console: console, messages: messages)
+        guard let (decision, reason) = prompt.decision(at: suspension, of: step),
+            let event = decision.event(id, in: session.state[id].phase, reason: reason)
+        else { return false }
+        try decide(&session, event, reason: reason)
+        return true
     }
 
     // MARK: This machine

@@ -72,6 +72,18 @@ public enum Suspension: Hashable, Sendable {
     case undoFailed(StepID, reason: String)
 }
 
+extension Suspension {
+    /// The step at which the run waits.
+    public var step: StepID {
+        switch self {
+        case .answer(let step), .approval(let step, _, _), .date(let step, _), .child(let step, _, _),
+            .paused(let step), .refused(let step, _), .doubt(let step, _), .held(let step, _),
+            .undoFailed(let step, _):
+            step
+        }
+    }
+}
+
 extension Suspension: CustomStringConvertible {
     /// The reason, as journals and reports have it.
     public var description: String {
