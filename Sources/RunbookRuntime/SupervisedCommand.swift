@@ -10,8 +10,8 @@ struct SupervisedCommand {
     let workingFolder: String
     let timeout: Duration?
     let killAfter: Duration
-    /// Secrets in every form, longest first.
-    let needles: [String]
+    /// Secrets in every form.
+    let secrets: [SecretForm]
 }
 
 /// Starts supervisors and waits for the ends that they write down.
@@ -145,15 +145,21 @@ public struct SupervisorProgram: CommandSupervisor {
         let command = request.command
         let fields =
             [
-                "2", request.token, command.workingFolder, request.folder.path,
+                "3", request.token, command.workingFolder, request.folder.path,
                 String(request.folder.slot.offset),
                 String(command.timeout.map(DurationText.milliseconds(of:)) ?? 0),
                 String(DurationText.milliseconds(of: command.killAfter)), String(Self.logBytesMax),
                 String(command.arguments.count),
-            ] + command.arguments + [String(command.needles.count)] + command.needles
+            ] + command.arguments + [String(command.secrets.count)]
+        var bytes: [UInt8] = fields.flatMap { Array($0.utf8) + [UInt8(0)] }
+        for secret in command.secrets {
+            bytes.append(UInt8(ascii: secret.isLoose ? "~" : "="))
+            bytes += secret.bytes
+            bytes.append(0)
+        }
         let descriptor = vigie_memory_file("runbook-settings")
         guard descriptor >= 0 else { throw failure("settings") }
-        try Files.write(fields.flatMap { Array($0.utf8) + [0] }, descriptor, "settings")
+        try Files.write(bytes, descriptor, "settings")
         lseek(descriptor, 0, SEEK_SET)
         return descriptor
     }
