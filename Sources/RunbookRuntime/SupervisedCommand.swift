@@ -103,7 +103,7 @@ public struct SupervisorProgram: CommandSupervisor {
             return moved
         }
         let folder = request.folder
-        let input = try keep(open("/dev/null", O_RDONLY | O_CLOEXEC), "/dev/null")
+        let null = try keep(open("/dev/null", O_RDWR | O_CLOEXEC), "/dev/null")
         let descriptors = [
             try keep(open(folder.slot.path, O_RDWR | O_CLOEXEC), folder.slot.path),
             try keep(dup(request.locks[0]), "lock"), try keep(settings(request), "settings"),
@@ -112,7 +112,10 @@ public struct SupervisorProgram: CommandSupervisor {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        // A supervisor that outlives us must keep neither a terminal nor the pipe of a reader open.
+        for standard in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
+            posix_spawn_file_actions_adddup2(&actions, null, standard)
+        }
         for (offset, descriptor) in descriptors.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, descriptor, Self.firstDescriptor + Int32(offset))
         }

@@ -24,7 +24,7 @@ struct World {
             stateFolder: options.stateFolder, actor: Identity.current.account, host: Self.hostName,
             environment: Self.environment, clock: SystemClock(),
             supervisor: SupervisorProgram(path: Self.supervisorPath), connector: PostgreSQLConnector(),
-            sleep: { duration in usleep(UInt32(clamping: DurationText.milliseconds(of: duration) * 1000)) },
+            sleep: console.sleep,
             randomBytes: Self.randomBytes, observer: console,
             documents: ParsedDocuments())
         if isStepwise { settings.consent = StepPrompt(console: console, messages: messages).consent }
@@ -57,6 +57,7 @@ struct World {
         do throws(RuntimeFailure) {
             return try body()
         } catch {
+            console.endProgress()
             Console.complain(messages.failure(error))
             throw ExitCode(error.exitStatus)
         }
@@ -64,10 +65,12 @@ struct World {
 
     /// Goes on with a session and ends the command with the status of where it stands.
     func drive(_ session: inout RunSession) throws {
+        Interruption.announce(messages.interrupted(session.opening.run))
         let standing: RunStanding
         do throws(RuntimeFailure) {
             standing = try session.drive()
         } catch {
+            console.endProgress()
             Console.complain(messages.failure(error))
             throw ExitCode(error.exitStatus)
         }

@@ -23,27 +23,48 @@ final class Redactor {
 
     private static let noMemory = "what cannot be looked at for secrets must not be shown: no memory is left"
 
+    private struct Shown {
+        var bytes: [UInt8] = []
+        let isKept: Bool
+    }
+
+    /// How many times something would be hidden.
+    func count(in pieces: some Sequence<ArraySlice<UInt8>>) -> Int { masked(pieces, isKept: false).count }
+
     /// The bytes with every secret hidden, and how many times something was.
-    func masked(_ pieces: [ArraySlice<UInt8>]) -> (bytes: [UInt8], count: Int) {
+    func masked(_ pieces: some Sequence<ArraySlice<UInt8>>) -> (bytes: [UInt8], count: Int) {
+        masked(pieces, isKept: true)
+    }
+
+    private func masked(
+        _ pieces: some Sequence<ArraySlice<UInt8>>, isKept: Bool
+    ) -> (bytes: [UInt8], count: Int) {
         let stream = redaction_open(set)
         precondition(stream != nil, Self.noMemory)
         defer { redaction_close(stream) }
-        var shown: [UInt8] = []
-        for piece in pieces + [[]] {
-            let isEnd: Int32 = piece.isEmpty ? 1 : 0
-            let status = withUnsafeMutablePointer(to: &shown) { shown in
-                piece.withUnsafeBytes { bytes in
-                    redaction_feed(
-                        stream, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, isEnd,
-                        { context, bytes, count in
-                            guard let context, let bytes else { return }
-                            context.assumingMemoryBound(to: [UInt8].self).pointee += UnsafeRawBufferPointer(
-                                start: bytes, count: count)
-                        }, shown)
-                }
+        var shown = Shown(isKept: isKept)
+        for piece in pieces where !piece.isEmpty { feed(piece, isEnd: false, stream, &shown) }
+        feed([], isEnd: true, stream, &shown)
+        return (shown.bytes, redaction_count(stream))
+    }
+
+    private func feed(
+        _ piece: ArraySlice<UInt8>, isEnd: Bool, _ stream: OpaquePointer?, _ shown: inout Shown
+    ) {
+        let status = withUnsafeMutablePointer(to: &shown) { shown in
+            piece.withUnsafeBytes { bytes in
+                redaction_feed(
+                    stream, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count,
+                    isEnd ? 1 : 0,
+                    { context, bytes, count in
+                        guard let context, let bytes else { return }
+                        let shown = context.assumingMemoryBound(to: Shown.self)
+                        if shown.pointee.isKept {
+                            shown.pointee.bytes += UnsafeRawBufferPointer(start: bytes, count: count)
+                        }
+                    }, shown)
             }
-            precondition(status == 0, Self.noMemory)
         }
-        return (shown, redaction_count(stream))
+        precondition(status == 0, Self.noMemory)
     }
 }

@@ -43,7 +43,27 @@ struct SecretVault {
     func isShown(in text: String) -> Bool { isShown(in: Array(text.utf8)) }
 
     /// Whether bytes show a secret.
-    func isShown(in bytes: [UInt8]) -> Bool { !forms.isEmpty && redactor.masked([bytes[...]]).count > 0 }
+    func isShown(in bytes: [UInt8]) -> Bool { !forms.isEmpty && redactor.count(in: [bytes[...]]) > 0 }
+
+    /// Removes the files below a folder in which a secret is shown: what a command leaves is kept as evidence, a secret never is.
+    func removeFilesWithSecrets(below folder: String) throws(RuntimeFailure) {
+        if forms.isEmpty { return }
+        var folders = [folder]
+        while let next = folders.popLast() {
+            for name in Files.allNames(in: next) {
+                let path = "\(next)/\(name)"
+                switch Files.kind(of: path) {
+                case .folder: folders.append(path)
+                case .file:
+                    let chunks = try Files.Chunks(path)
+                    let isShown = redactor.count(in: chunks) > 0
+                    // What cannot be read to its end may show a secret further on.
+                    if isShown || chunks.isBroken, unlink(path) != 0 { throw Files.failure(path) }
+                case .other: break
+                }
+            }
+        }
+    }
 
     /// The text with every secret masked.
     func masked(_ text: String) -> String {

@@ -5,11 +5,15 @@ import Testing
 struct SecretTextsTests {
     @Test(arguments: [
         ("secret\n", ["secret"], false), ("abc\n", [], true), ("été!", ["été!"], false), ("ééé", [], true),
-        ("pg:5432:base:admin:m\\:t\\\\p\n", ["pg:5432:base:admin:m\\:t\\\\p", "m\\:t\\\\p", "m:t\\p"], false),
+        (
+            "pg:5432:base:admin:m\\:t\\\\p\n", ["pg:5432:base:admin:m\\:t\\\\p", "m\\:t\\\\p", "m:t\\p"],
+            false
+        ),
         (
             "# commentaire\npg:1:*:admin:premier\npg:2:*:autre:deuxieme\n",
             [
-                "# commentaire\npg:1:*:admin:premier\npg:2:*:autre:deuxieme", "pg:1:*:admin:premier", "premier",
+                "# commentaire\npg:1:*:admin:premier\npg:2:*:autre:deuxieme", "pg:1:*:admin:premier",
+                "premier",
                 "pg:2:*:autre:deuxieme", "deuxieme",
             ], false
         ),
