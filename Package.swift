@@ -14,6 +14,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 /// Folders with expected texts, read from disk by the tests and never compiled.
 let goldenFolders: [String: [String]] = [
     "DigestsTests": ["Golden"],
+    "RunbookRuntimeTests": ["Golden"],
     "RunbookSyntaxTests": ["Golden"],
 ]
 
@@ -35,6 +36,7 @@ let package = Package(
         .target(name: "CLibpq"),  // libpq, opened at run time
         .target(name: "CCrypto"),  // libcrypto, opened at run time
         .target(name: "CSystem"),  // GNU system calls that Glibc's module does not show
+        .target(name: "CRedaction"),  // hides secrets in a stream; the supervisor and the executor share it
         .target(name: "CPortable"),  // keeps the module binary at glibc 2.34
         .target(name: "CUnicodeTables", exclude: ["generate.py"]),  // what SASLprep must know of Unicode 3.2
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -52,7 +54,9 @@ let package = Package(
         library("RunbookSyntax", ["RunbookCore", "YAMLDocument", "SQLClient"]),  // nodes to document
         library("RunbookJournal", ["RunbookCore", "Digests"]),  // records, hash chain, storage
         // Performs the actions of a run.
-        library("RunbookRuntime", ["RunbookCore", "RunbookJournal", "SQLClient", "Digests", "CSystem"]),
+        library(
+            "RunbookRuntime",
+            ["RunbookCore", "RunbookJournal", "SQLClient", "Digests", "CSystem", "CRedaction"]),
 
         // Layer 3: modules.
         library("PostgreSQLModules", ["ModuleKit", "SQLClient", "BackupKit", "Digests"]),  // a file each
@@ -70,6 +74,7 @@ let package = Package(
         // C: one child, its lock, its exit record; without the Swift library that every link adds.
         .executableTarget(
             name: "runbook-supervisor",
+            dependencies: ["CRedaction"],
             linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-executable"])]),
         .executableTarget(name: "devtool", dependencies: ["Digests", argumentParser]),  // developers only
 
@@ -85,6 +90,7 @@ let package = Package(
         tests("RunbookCoreTests", ["RunbookCore"]),
         tests("RunbookSyntaxTests", ["RunbookSyntax", "RunbookCore"]),
         tests("RunbookJournalTests", ["RunbookJournal", "RunbookCore", "Digests"]),
+        tests("RunbookRuntimeTests", ["RunbookRuntime"]),
         tests("RunbookSimulationTests", ["RunbookRuntime", "RunbookJournal", "RunbookCore", "SQLClient"]),
         tests("IntegrationTests", ["PostgreSQLModules", "PostgreSQLClient", "ModuleKit", "SQLClient"]),
     ]

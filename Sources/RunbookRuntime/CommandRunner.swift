@@ -88,7 +88,7 @@ struct CommandRunner {
         return SupervisedCommand(
             arguments: try arguments(action, of: step, in: folder, scope), environment: environment,
             workingFolder: context.opening.folder, timeout: step.timeout, killAfter: step.killAfter,
-            needles: context.vault.needles)
+            secrets: context.vault.forms)
     }
 
     private func arguments(

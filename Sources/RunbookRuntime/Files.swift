@@ -85,7 +85,8 @@ enum Files {
     /// The visible entries of a folder.
     static func names(in folder: String) -> [String] { allNames(in: folder).filter { !$0.hasPrefix(".") } }
 
-    private static func allNames(in folder: String) -> [String] {
+    /// Also those that begin with a full stop.
+    static func allNames(in folder: String) -> [String] {
         guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
@@ -104,6 +105,40 @@ enum Files {
             removeFolder("\(path)/\(name)")
         }
         rmdir(path)
+    }
+
+    enum Kind { case file, folder, other }
+
+    /// What is at a path; a link is neither a file nor a folder.
+    static func kind(of path: String) -> Kind {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return .other }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .file
+        case S_IFDIR: return .folder
+        default: return .other
+        }
+    }
+
+    /// The bytes of a file, a part at a time.
+    final class Chunks: Sequence, IteratorProtocol {
+        private let descriptor: Int32
+        private(set) var isBroken = false
+
+        init(_ path: String) throws(RuntimeFailure) {
+            descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+            guard descriptor >= 0 else { throw Files.failure(path) }
+        }
+
+        deinit { close(descriptor) }
+
+        func next() -> ArraySlice<UInt8>? {
+            var chunk = [UInt8](repeating: 0, count: 1 << 16)
+            var count = Glibc.read(descriptor, &chunk, chunk.count)
+            while count < 0, errno == EINTR { count = Glibc.read(descriptor, &chunk, chunk.count) }
+            isBroken = count < 0
+            return count > 0 ? chunk[..<count] : nil
+        }
     }
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

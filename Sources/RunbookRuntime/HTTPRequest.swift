@@ -24,12 +24,12 @@ struct HTTPRequest {
     func arguments(_ request: HTTPAction, in folder: AttemptFolder) throws(RuntimeFailure) -> [String] {
         let configuration = "\(folder.path)/request"
         try Files.write(Array(try text(of: request, in: folder).utf8), to: configuration)
-        var script = "curl -q --config \"$0\" > \"$RB_OUT/status\""
+        var script = "umask 077; curl -q --config \"$0\" > \"$RB_OUT/status\""
         if let bearer = request.bearer {
             // The escapes of curl's configuration, see `quoted`.
             let token = #""$(printf '%s' "$\#(bearer)" | sed 's/[\\"]/\\&/g')""#
             script =
-                #"printf 'oauth2-bearer = "%s"\n' \#(token) "#
+                #"umask 077; printf 'oauth2-bearer = "%s"\n' \#(token) "#
                 + #"| curl -q --config "$0" --config - > "$RB_OUT/status""#
         }
         return ["/bin/sh", "-c", script, configuration]

@@ -37,6 +37,7 @@ struct RunDriver {
     }
 
     private mutating func suspend(_ suspension: Suspension) throws(RuntimeFailure) -> RunStanding {
+        let suspension = suspension.masked(recorder.mask)
         try recorder.write("suspend", body: ["reason": .string("\(suspension)")], isDurable: true)
         return .suspended(suspension)
     }

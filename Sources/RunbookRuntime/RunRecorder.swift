@@ -128,11 +128,22 @@ struct RunRecorder {
         isDurable: Bool = false
     ) throws(RuntimeFailure) {
         do throws(StorageFailure) {
-            try writer.append(kind, step: step, attempt: attempt, body: body, isDurable: isDurable)
+            try writer.append(kind, step: step, attempt: attempt, body: masked(body), isDurable: isDurable)
         } catch {
             writer.appendLast("suspend", body: ["reason": .string(error.message)])
             throw .journal(error)
         }
+    }
+
+    /// What people and programs say stands in these members; the others are the executor's own.
+    private static let spoken = ["why", "reason"]
+
+    private func masked(_ body: [String: JournalValue]) -> [String: JournalValue] {
+        var masked = body
+        for name in Self.spoken {
+            if let text = body[name]?.string { masked[name] = .string(mask(text)) }
+        }
+        return masked
     }
 
     private mutating func keepDetails(_ event: RunEvent, _ body: [String: JournalValue]) {

@@ -153,7 +153,9 @@ extension RunDriver {
         guard let end = try folder.record(token: token).end else {
             return .failure(CheckProblem(reason: "its end is not known"))
         }
-        switch commands.outcome(end, of: check, folder: folder) {
+        let outcome = commands.outcome(end, of: check, folder: folder)
+        try forgetSecrets(in: folder)
+        switch outcome {
         case .succeeded: return .success(true)
         case .failed(code: 1, _): return .success(false)
         case .failed(_, let reason), .unknown(let reason): return .failure(CheckProblem(reason: reason))

@@ -6,9 +6,12 @@ extension RunDriver {
     mutating func conclude(_ attempt: Attempt, _ outcome: Outcome) throws(RuntimeFailure) {
         switch (attempt.purpose, outcome) {
         case (_, .failed(let code, let reason)):
+            try forgetSecrets(in: folder(of: attempt))
             let prefix = attempt.purpose == .run ? "" : "\(attempt.purpose.rawValue): "
             try recorder.record(.failed(attempt.step, reason: prefix + reason, code: code), isDurable: true)
-        case (.undo, _): try recorder.record(.undone(attempt.step))
+        case (.undo, _):
+            try forgetSecrets(in: folder(of: attempt))
+            try recorder.record(.undone(attempt.step))
         case (.run, _): try concludeRun(attempt)
         case (.reset, _): preconditionFailure("the state goes on by itself after a reset")
         }
@@ -18,7 +21,9 @@ extension RunDriver {
         let step = context.step(attempt.step)
         let row = recorder.details[attempt]?.row ?? [:]
         let reader = OutputReader(folder: folder(of: attempt), row: row, vault: context.vault)
-        switch try reader.values(of: step) {
+        let values = try reader.values(of: step)
+        try forgetSecrets(in: folder(of: attempt))
+        switch values {
         case .failure(let problem):
             try recorder.record(.failed(step.id, reason: problem.reason, code: nil), isDurable: true)
         case .success(let outputs):
@@ -27,6 +32,11 @@ extension RunDriver {
             scope.row = row
             try verdict(step, scope, outputs)
         }
+    }
+
+    /// Nobody reads what the command left any more: a secret in it, such as one that a server's answer repeats, must not stay.
+    func forgetSecrets(in folder: AttemptFolder) throws(RuntimeFailure) {
+        try context.vault.removeFilesWithSecrets(below: folder.outputsPath)
     }
 
     /// A group has no effect of its own: what it promises is all that is left to look at.

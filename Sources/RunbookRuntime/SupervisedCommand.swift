@@ -10,8 +10,8 @@ struct SupervisedCommand {
     let workingFolder: String
     let timeout: Duration?
     let killAfter: Duration
-    /// Secrets in every form, longest first.
-    let needles: [String]
+    /// Secrets in every form.
+    let secrets: [SecretForm]
 }
 
 /// Starts supervisors and waits for the ends that they write down.
@@ -103,7 +103,7 @@ public struct SupervisorProgram: CommandSupervisor {
             return moved
         }
         let folder = request.folder
-        let input = try keep(open("/dev/null", O_RDONLY | O_CLOEXEC), "/dev/null")
+        let null = try keep(open("/dev/null", O_RDWR | O_CLOEXEC), "/dev/null")
         let descriptors = [
             try keep(open(folder.slot.path, O_RDWR | O_CLOEXEC), folder.slot.path),
             try keep(dup(request.locks[0]), "lock"), try keep(settings(request), "settings"),
@@ -112,7 +112,10 @@ public struct SupervisorProgram: CommandSupervisor {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        // A supervisor that outlives us must keep neither a terminal nor the pipe of a reader open.
+        for standard in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
+            posix_spawn_file_actions_adddup2(&actions, null, standard)
+        }
         for (offset, descriptor) in descriptors.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, descriptor, Self.firstDescriptor + Int32(offset))
         }
@@ -145,15 +148,21 @@ public struct SupervisorProgram: CommandSupervisor {
         let command = request.command
         let fields =
             [
-                "2", request.token, command.workingFolder, request.folder.path,
+                "3", request.token, command.workingFolder, request.folder.path,
                 String(request.folder.slot.offset),
                 String(command.timeout.map(DurationText.milliseconds(of:)) ?? 0),
                 String(DurationText.milliseconds(of: command.killAfter)), String(Self.logBytesMax),
                 String(command.arguments.count),
-            ] + command.arguments + [String(command.needles.count)] + command.needles
+            ] + command.arguments + [String(command.secrets.count)]
+        var bytes: [UInt8] = fields.flatMap { Array($0.utf8) + [UInt8(0)] }
+        for secret in command.secrets {
+            bytes.append(UInt8(ascii: secret.isLoose ? "~" : "="))
+            bytes += secret.bytes
+            bytes.append(0)
+        }
         let descriptor = vigie_memory_file("runbook-settings")
         guard descriptor >= 0 else { throw failure("settings") }
-        try Files.write(fields.flatMap { Array($0.utf8) + [0] }, descriptor, "settings")
+        try Files.write(bytes, descriptor, "settings")
         lseek(descriptor, 0, SEEK_SET)
         return descriptor
     }

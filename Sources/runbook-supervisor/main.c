@@ -9,7 +9,7 @@
      5  settings, a sequence of NUL-terminated texts (see settings.c)
      6  pipe of the executor, closed once the end is durable
    240  and further: target locks of the runs that called this one, held as long as 4; none when there is no such run
-     0  standard input of the command */
+   0-2  standard input of the command, and nothing to write to */
 #include "supervisor.h"
 
 #include <errno.h>

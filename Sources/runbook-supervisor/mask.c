@@ -7,18 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char mask[] = "********";
-
 enum { chunk_bytes = 65536 };
-
-static size_t longest_needle(const settings *s) {
-    size_t longest = 0;
-    for (size_t i = 0; i < s->needle_count; i++) {
-        size_t length = strlen(s->needles[i]);
-        if (length > longest) longest = length;
-    }
-    return longest;
-}
 
 int stream_open(stream *st, int in, const char *name, const settings *s) {
     memset(st, 0, sizeof *st);
@@ -27,8 +16,10 @@ int stream_open(stream *st, int in, const char *name, const settings *s) {
     st->log = -1;
     st->s = s;
     st->bytes_max = s->log_bytes_max;
-    st->pending = malloc(chunk_bytes + longest_needle(s) + 1);
-    return st->pending == NULL ? -1 : 0;
+    st->chunk = malloc(chunk_bytes);
+    st->shown = malloc(chunk_bytes);
+    st->redaction = redaction_open(s->secrets);
+    return st->chunk == NULL || st->shown == NULL || st->redaction == NULL ? -1 : 0;
 }
 
 /* Most commands say nothing: a log is made when there is something to write. */
@@ -58,54 +49,45 @@ static void write_log(stream *st, const char *bytes, size_t count) {
     }
 }
 
-/* The longest needle at this place; `is_cut` when the end of the text cuts off one that would be longer. */
-static size_t needle_at(const stream *st, size_t at, int *is_cut) {
-    size_t rest = st->pending_count - at;
-    for (size_t i = 0; i < st->s->needle_count; i++) {
-        const char *needle = st->s->needles[i];
-        size_t length = strlen(needle);
-        if (length == 0) continue;
-        if (rest >= length && memcmp(st->pending + at, needle, length) == 0) return length;
-        if (rest < length && memcmp(st->pending + at, needle, rest) == 0) *is_cut = 1;
-    }
-    return 0;
+static void flush(stream *st) {
+    write_log(st, st->shown, st->shown_count);
+    st->shown_count = 0;
 }
 
-/* Writes what is decided; `is_end` means that nothing follows which could complete a needle. */
-static void flush(stream *st, int is_end) {
-    size_t at = 0, start = 0;
-    while (at < st->pending_count) {
-        int is_cut = 0;
-        size_t length = needle_at(st, at, &is_cut);
-        if (is_cut && !is_end) break;
-        if (length > 0) {
-            write_log(st, st->pending + start, at - start);
-            write_log(st, mask, sizeof mask - 1);
-            at += length;
-            start = at;
-        } else {
-            at++;
-        }
+/* Collects what may be shown, which comes in small pieces around what may not. */
+static void keep(void *context, const char *bytes, size_t count) {
+    stream *st = context;
+    while (count > 0) {
+        if (st->shown_count == chunk_bytes) flush(st);
+        size_t room = chunk_bytes - st->shown_count, part = count < room ? count : room;
+        memcpy(st->shown + st->shown_count, bytes, part);
+        st->shown_count += part;
+        bytes += part;
+        count -= part;
     }
-    write_log(st, st->pending + start, at - start);
-    memmove(st->pending, st->pending + at, st->pending_count - at);
-    st->pending_count -= at;
+}
+
+static void redact(stream *st, size_t count, int is_end) {
+    /* Without memory nothing more may be shown: what cannot be looked at may be a secret. */
+    if (st->is_blind) return;
+    st->is_blind = redaction_feed(st->redaction, st->chunk, count, is_end, keep, st) != 0;
+    flush(st);
 }
 
 void stream_read(stream *st) {
-    ssize_t n = read(st->in, st->pending + st->pending_count, chunk_bytes);
+    ssize_t n = read(st->in, st->chunk, chunk_bytes);
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (n <= 0) {
         close(st->in);
         st->in = -1;
         return;
     }
-    st->pending_count += (size_t)n;
     st->total += n;
-    flush(st, 0);
+    redact(st, (size_t)n, 0);
 }
 
 void stream_end(stream *st) {
-    flush(st, 1);
+    /* What an open stream may still complete is not shown: it may be the first half of a secret. */
+    if (st->in < 0) redact(st, 0, 1);
     if (st->written > 0) fdatasync(st->log);
 }

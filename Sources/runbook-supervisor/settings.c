@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 /* Texts, each ended by NUL: version, token, folder, log folder, place of the sectors, timeout, kill-after, log limit, argument count, arguments,
-   needle count, needles. They come through an anonymous file: no argument list and no environment shows them. */
+   number of secret texts, the texts, each behind `~` (loose, see redaction.h) or `=`. They come through an anonymous file: no argument list and no environment shows them. */
 
-static const size_t settings_bytes_max = 16 * 1024 * 1024;
+static const size_t settings_bytes_max = 64 * 1024 * 1024;
 
 static char *read_all(int fd, size_t *length) {
     size_t capacity = 65536, used = 0;
@@ -61,7 +61,7 @@ int settings_read(int fd, settings *s) {
     if (r.next == NULL) return -1;
     r.end = r.next + length;
     int64_t version, count;
-    if (next_number(&r, &version) != 0 || version != 2) return -1;
+    if (next_number(&r, &version) != 0 || version != 3) return -1;
     if ((s->token = next_text(&r)) == NULL || (s->folder = next_text(&r)) == NULL) return -1;
     if ((s->logs = next_text(&r)) == NULL || next_number(&r, &s->slot_bytes) != 0) return -1;
     if (next_number(&r, &s->timeout_ms) != 0 || next_number(&r, &s->kill_after_ms) != 0) return -1;
@@ -72,11 +72,11 @@ int settings_read(int fd, settings *s) {
         if ((s->argv[i] = next_text(&r)) == NULL) return -1;
     }
     if (next_number(&r, &count) != 0) return -1;
-    s->needle_count = (size_t)count;
-    s->needles = calloc((size_t)count + 1, sizeof *s->needles);
-    if (s->needles == NULL) return -1;
+    if ((s->secrets = redactor_open()) == NULL) return -1;
     for (int64_t i = 0; i < count; i++) {
-        if ((s->needles[i] = next_text(&r)) == NULL) return -1;
+        char *text = next_text(&r);
+        if (text == NULL || (*text != '~' && *text != '=')) return -1;
+        if (redactor_add(s->secrets, text + 1, strlen(text + 1), *text == '~') != 0) return -1;
     }
-    return 0;
+    return redactor_link(s->secrets);
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "redaction.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -29,8 +31,7 @@ typedef struct {
     int64_t kill_after_ms;  /* between SIGTERM and SIGKILL */
     int64_t log_bytes_max;  /* per stream; the rest is counted and dropped */
     char **argv;            /* NULL-terminated */
-    const char **needles;   /* secrets in every form, longest first */
-    size_t needle_count;
+    redactor *secrets;      /* in every form */
 } settings;
 
 int settings_read(int fd, settings *s);
@@ -52,13 +53,16 @@ int record_started(const settings *s, pid_t child);
 int record_exited(const settings *s, const ending *e);
 int64_t monotonic_ms(void);
 
-/* mask.c: copies a stream to a log and replaces the needles, also where a write splits them. */
+/* mask.c: copies a stream to a log without the secrets. */
 typedef struct {
     int in;             /* read end of the command's pipe, -1 when closed */
     const char *name;   /* its log, within the folder of logs */
     int log;            /* -1 until there is something to write */
-    char *pending;      /* bytes that may be the beginning of a needle */
-    size_t pending_count;
+    char *chunk;        /* what was read last */
+    char *shown;        /* what of it may be written */
+    size_t shown_count;
+    redaction *redaction;
+    int is_blind;       /* out of memory: nothing more is written */
     int64_t written;
     int64_t total;
     int64_t bytes_max;

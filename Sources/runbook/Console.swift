@@ -11,10 +11,16 @@ final class Console: RunObserver {
     private var total = 0
     private var begun: [StepID: Int64] = [:]
     private var sideBySide: Set<StepID> = []
-    private var live: LiveLine?
+    private var live: LiveView?
+    private var expected: [StepID: Duration] = [:]
+    /// What commands go on, and where their output goes.
+    private var commands: [(step: StepID, log: String)] = []
+    /// What is waited for that is no command, and since when.
+    private var wait: (text: String, since: Int64)?
     /// What the lines of a called run begin with.
     private var indentation = ""
-    private let hasColour = isatty(STDOUT_FILENO) == 1 && environmentVariable("NO_COLOR") == nil
+    private let hasColour =
+        isatty(STDOUT_FILENO) == 1 && environmentVariable("NO_COLOR") == nil && !LiveView.isDumb
 
     init(messages: Messages) {
         self.messages = messages
@@ -33,42 +39,76 @@ final class Console: RunObserver {
         for step in document.final { titles[step.id] = (total, step.title) }
     }
 
-    /// Draws a line while commands go on, where standard output is a terminal.
+    /// Shows what goes on, where standard output is a terminal.
     func showProgress(of runbook: RunbookID, in stateFolder: String) {
-        guard LiveLine.isPossible else { return }
-        live = LiveLine(
-            isFrench: messages.isFrench, expected: EarlierRuns.durations(of: runbook, in: stateFolder))
+        guard LiveView.isPossible else { return }
+        live = LiveView(messages: messages)
+        expected = EarlierRuns.durations(of: runbook, in: stateFolder)
     }
+
+    /// Takes what goes on off the terminal.
+    func endProgress() { live?.clear() }
 
     func observer(ofCall step: StepID, _ document: RunbookDocument) -> any RunObserver {
         let console = Console(messages: messages)
         console.indentation = indentation + "    "
         console.show(document)
+        live?.clear()
         console.live = live
         return console
     }
 
     func goingOn(_ commands: [(step: StepID, log: String)]) {
-        live?.draw(commands) { step in
-            .milliseconds(begun[step].map { clock.monotonicMilliseconds() - $0 } ?? 0)
+        self.commands = commands
+        draw()
+    }
+
+    private func draw() {
+        guard live != nil else { return }
+        func elapsed(_ since: Int64?) -> Duration {
+            .milliseconds(since.map { clock.monotonicMilliseconds() - $0 } ?? 0)
+        }
+        var rows = commands.map { command in
+            LiveView.Row(
+                label: label(command.step), elapsed: elapsed(begun[command.step]),
+                expected: expected[command.step], log: command.log)
+        }
+        if let wait { rows = [LiveView.Row(label: wait.text, elapsed: elapsed(wait.since))] }
+        if !rows.isEmpty { live?.draw(rows) }
+    }
+
+    private static let intervalMilliseconds: Int64 = 500
+
+    /// Waits, and shows meanwhile what for.
+    func sleep(_ duration: Duration) {
+        var rest = DurationText.milliseconds(of: duration)
+        while rest > 0 {
+            draw()
+            let part = live == nil ? rest : min(rest, Self.intervalMilliseconds)
+            usleep(UInt32(clamping: part * 1000))
+            rest -= part
         }
     }
 
     /// A question, whose answer stands on the same line.
     func ask(_ question: String) {
-        let bytes = Array((question + " ").utf8)
+        let bytes = Array((PrintableText.visible(question) + " ").utf8)
         // A terminal that takes no question gives no answer either, which suspends the run.
         _ = Glibc.write(STDOUT_FILENO, bytes, bytes.count)
     }
 
     /// A line on standard output, at once: somebody watches, also through a pipe.
-    func say(_ line: String) {
+    func say(_ line: String) { say(line, "", .plain, "") }
+
+    /// A line of which a part is coloured. Nothing that programs or people put into it acts on the terminal.
+    private func say(_ before: String, _ text: String, _ colour: Colour, _ after: String) {
         live?.clear()
-        Self.write(indentation.isEmpty ? line : indentation + line, to: STDOUT_FILENO)
+        let parts = [indentation + before, text, after].map(PrintableText.visible)
+        Self.write(parts[0] + coloured(parts[1], colour) + parts[2], to: STDOUT_FILENO)
     }
 
     /// A line on standard error.
-    static func complain(_ line: String) { write(line, to: STDERR_FILENO) }
+    static func complain(_ line: String) { write(PrintableText.visible(line), to: STDERR_FILENO) }
 
     private static func write(_ line: String, to descriptor: Int32) {
         let bytes = Array(line.utf8) + [0x0A]
@@ -84,6 +124,7 @@ final class Console: RunObserver {
     }
 
     func happened(_ event: RunEvent, in state: RunState) {
+        (commands, wait) = ([], nil)
         switch event {
         case .intended(let attempt): intended(attempt)
         case .done(let id, _): end(id, "✓", messages.done, .green)
@@ -94,7 +135,7 @@ final class Console: RunObserver {
         case .settled(let attempt, let tookEffect, let reason):
             whole(attempt.step, "·", messages.settled(tookEffect, reason), .plain)
         case .undone(let id): end(id, "↩", messages.undone, .plain)
-        case .rollbackBegan(let reason): say(coloured(messages.rollback(reason), .red))
+        case .rollbackBegan(let reason): say("", messages.rollback(reason), .red, "")
         case .asked(let id, _): whole(id, "…", messages.phase(.waiting), .plain)
         case .opened(let id, _): say(label(id))
         case .deferred(let id, let until): whole(id, "…", messages.phase(.deferred(until: until)), .plain)
@@ -104,7 +145,15 @@ final class Console: RunObserver {
         }
     }
 
-    func noticed(_ notice: RunNotice) { say(messages.notice(notice)) }
+    func noticed(_ notice: RunNotice) {
+        let text = messages.notice(notice)
+        if !text.isEmpty { say(text) }
+        switch notice {
+        case .waitingForSurvivor, .waitingForLeftover, .delaying, .waiting:
+            wait = (text, clock.monotonicMilliseconds())
+        case .unmaskableSecret, .tornRecord, .outputTail, .begun: break
+        }
+    }
 
     private func intended(_ attempt: Attempt) {
         begun[attempt.step] = clock.monotonicMilliseconds()
@@ -129,12 +178,12 @@ final class Console: RunObserver {
         let time = begun[id].map { " (\(seconds(since: $0)))" } ?? ""
         // Steps side by side end in any order: their lines name them.
         let name = sideBySide.contains(id) ? "\(id): " : ""
-        say("      \(coloured("\(mark) \(name)\(text)", colour))\(time)")
+        say("      ", "\(mark) \(name)\(text)", colour, time)
     }
 
     private func whole(_ id: StepID, _ mark: String, _ text: String, _ colour: Colour) {
         say(label(id))
-        say("      \(coloured("\(mark) \(text)", colour))")
+        say("      ", "\(mark) \(text)", colour, "")
     }
 
     private func seconds(since start: Int64) -> String {

@@ -19,6 +19,13 @@ struct CheckCommand: ParsableCommand {
         for path in documents {
             do {
                 let document = try world.document(at: path).document
+                let folder = absolutePath(path).split(separator: "/", omittingEmptySubsequences: false)
+                    .dropLast().joined(separator: "/")
+                for name in ShortSecrets.names(
+                    in: document, folder: folder, environment: environmentVariable)
+                {
+                    Console.complain("\(path): " + world.messages.notice(.unmaskableSecret(name: name.text)))
+                }
                 world.console.say("\(path): \(document.steps.count) steps, valid")
             } catch is ExitCode {
                 isValid = false

@@ -10,7 +10,8 @@ struct Messages {
         let name =
             language ?? environmentVariable("LC_ALL") ?? environmentVariable("LC_MESSAGES")
             ?? environmentVariable("LANG") ?? "en"
-        isFrench = name.hasPrefix("fr")
+        // `fr`, `fr_FR.UTF-8`, `fr@euro`; not `frp`, which is another language.
+        isFrench = name.prefix { $0.isLetter } == "fr"
     }
 
     func pick(_ french: String, _ english: String) -> String { isFrench ? french : english }
@@ -39,6 +40,20 @@ struct Messages {
         tookEffect
             ? pick("effet constaté (\(reason))", "it took effect (\(reason))")
             : pick("sans effet (\(reason)), à refaire", "without effect (\(reason)), to be done again")
+    }
+
+    /// How long a step took before.
+    func usually(_ time: String, isLate: Bool) -> String {
+        isLate
+            ? pick("(plus long que d'habitude : \(time))", "(longer than usual: \(time))")
+            : pick("(d'habitude \(time))", "(usually \(time))")
+    }
+
+    func interrupted(_ run: String) -> String {
+        pick(
+            "Interrompu. La commande en cours continue sous sa surveillance ; rien ne la répétera.",
+            "Interrupted. The command under way goes on under its supervisor; nothing repeats it.")
+            + "\n  runbook resume \(run)"
     }
 
     func attempt(_ number: Int) -> String { pick("tentative \(number)", "attempt \(number)") }

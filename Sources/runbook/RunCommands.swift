@@ -23,6 +23,8 @@ struct ResumeCommand: ParsableCommand {
     @OptionGroup var target: RunArgument
 
     @Flag(name: .customLong("step"), help: "Ask ahead of each step.") var isStepwise = false
+    @Flag(name: .customLong("auto"), help: "Ask nothing, also at a terminal, when a step fails.")
+    var isAutomatic = false
     @Option(
         name: .customLong("switch"),
         help: "Go on with another version of the document; executed steps must be the same in it.")
@@ -32,6 +34,7 @@ struct ResumeCommand: ParsableCommand {
     @Option(help: "Why the document is switched; it is kept in the journal.") var reason: String?
 
     func validate() throws {
+        if isStepwise, isAutomatic { throw ValidationError("--step and --auto exclude each other") }
         if newDocument != nil, reason == nil { throw ValidationError("--switch needs --reason") }
         if newDocument == nil, !acceptedSteps.isEmpty {
             throw ValidationError("--accept-done needs --switch")
@@ -41,6 +44,7 @@ struct ResumeCommand: ParsableCommand {
     func run() throws {
         var world = World(common)
         world.isStepwise = isStepwise
+        world.isAsking = !isAutomatic
         if let newDocument { try switchDocument(to: absolutePath(newDocument), world) }
         var session = try world.resumed(target.run)
         world.console.say(world.messages.resumed(session.opening.run, session.opening.title))

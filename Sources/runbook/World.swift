@@ -26,7 +26,7 @@ struct World {
             stateFolder: options.stateFolder, actor: Identity.current.account, host: Self.hostName,
             environment: Self.environment, clock: SystemClock(),
             supervisor: SupervisorProgram(path: Self.supervisorPath), connector: PostgreSQLConnector(),
-            sleep: { duration in usleep(UInt32(clamping: DurationText.milliseconds(of: duration) * 1000)) },
+            sleep: console.sleep,
             randomBytes: Self.randomBytes, observer: console,
             documents: ParsedDocuments())
         if isStepwise { settings.consent = StepPrompt(console: console, messages: messages).consent }
@@ -59,6 +59,7 @@ struct World {
         do throws(RuntimeFailure) {
             return try body()
         } catch {
+            console.endProgress()
             Console.complain(messages.failure(error))
             throw ExitCode(error.exitStatus)
         }
@@ -66,9 +67,10 @@ struct World {
 
     /// Goes on with a session and ends the command with the status of where it stands.
     func drive(_ session: inout RunSession) throws {
-        var standing = try attempt { () throws(RuntimeFailure) in try session.drive() }
+        Interruption.announce(messages.interrupted(session.opening.run))
+        var standing = try carryOn(&session)
         while case .suspended(let suspension) = standing, try decideHere(suspension, &session) {
-            standing = try attempt { () throws(RuntimeFailure) in try session.drive() }
+            standing = try carryOn(&session)
         }
         switch standing {
         case .finished(let result): console.say(messages.finished(result, session.opening.run))
@@ -78,6 +80,16 @@ struct World {
         console.say(
             "journal \(options.stateFolder)/runs/\(session.opening.run)/journal.jsonl  \(session.head)")
         throw ExitCode(standing.exitStatus)
+    }
+
+    private func carryOn(_ session: inout RunSession) throws -> RunStanding {
+        do throws(RuntimeFailure) {
+            return try session.drive()
+        } catch {
+            console.endProgress()
+            Console.complain(messages.failure(error))
+            throw ExitCode(error.exitStatus)
+        }
     }
 
     /// Lets the operator at the terminal decide about a step at once.

@@ -10,7 +10,9 @@ enum ImportRules {
         "BackupKit": ["Digests", "CSystem", "Glibc"],
         "RunbookSyntax": ["RunbookCore", "YAMLDocument", "SQLClient"],
         "RunbookJournal": ["RunbookCore", "Digests", "Glibc"],
-        "RunbookRuntime": ["RunbookCore", "RunbookJournal", "SQLClient", "Digests", "CSystem", "Glibc"],
+        "RunbookRuntime": [
+            "RunbookCore", "RunbookJournal", "SQLClient", "Digests", "CSystem", "CRedaction", "Glibc",
+        ],
         "PostgreSQLModules": ["ModuleKit", "SQLClient", "BackupKit", "Digests"],
         "vigie-module": ["PostgreSQLModules", "PostgreSQLClient", "ModuleKit", "CPortable", "Glibc"],
         "runbook": [

@@ -1,75 +1,94 @@
 import CSystem
 import Glibc
 import RunbookCore
-import SQLClient
 
 /// The secrets of a run, read at its start and again at each resume, never written anywhere.
 struct SecretVault {
     /// Variables for commands.
     let environment: [String: String]
-    /// What must not be seen in output, in every form, longest first.
-    let needles: [String]
+    /// What must not be seen in output.
+    let forms: [SecretForm]
     /// Names of secrets that are too short to be masked without hiding ordinary text.
     let unmaskable: [String]
+    private let redactor: Redactor
 
-    /// Shortest text that is masked.
+    /// Characters of the shortest text that is masked.
     static let maskedLengthMin = 4
+    /// Bytes of the longest secret: every form of it is looked for at once.
+    static let bytesMax = 64 << 10
 
     init(
         _ sources: [SecretSource], scope: Scope, folder: String, inherited: [String: String]
     ) throws(RuntimeFailure) {
         var environment: [String: String] = [:]
-        var texts: [String] = []
+        var forms: Set<SecretForm> = []
         var unmaskable: [String] = []
         for source in sources {
             let secret = try Self.read(source, scope, folder, inherited)
             environment[source.variable.text] = secret.value
-            let long = secret.texts.filter { $0.utf8.count >= Self.maskedLengthMin }
-            if long.count < secret.texts.count { unmaskable.append(source.name.text) }
-            texts += long
+            guard secret.bytes.count <= Self.bytesMax else {
+                throw .secret(name: source.name.text, reason: "it is longer than \(Self.bytesMax) bytes")
+            }
+            let texts = SecretTexts(secret.bytes, isFile: source.origin.isFile)
+            if texts.hasShortOne { unmaskable.append(source.name.text) }
+            for text in texts.masked { forms.formUnion(SecretForm.all(of: text)) }
         }
         self.environment = environment
         self.unmaskable = unmaskable
-        let forms = Set(texts.flatMap { Self.forms(of: $0) })
-        needles = forms.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
-    }
-
-    /// Also with the line end that `echo` adds, which changes the last letters in base64.
-    private static func forms(of text: String) -> [String] {
-        let withLineEnd = Secret(text + "\n").forms.filter { form in
-            !form.hasPrefix(text) && !form.contains("\n")
-        }
-        // The other way to quote for a shell, that of Python's shlex and so of Ansible.
-        let shell = text.replacing("'", with: "'\"'\"'")
-        return Secret(text).forms + withLineEnd + [shell]
+        self.forms = Array(forms)
+        redactor = Redactor(self.forms)
     }
 
     /// Whether a text shows a secret.
-    func isShown(in text: String) -> Bool { needles.contains { text.contains($0) } }
+    func isShown(in text: String) -> Bool { isShown(in: Array(text.utf8)) }
+
+    /// Whether bytes show a secret.
+    func isShown(in bytes: [UInt8]) -> Bool { !forms.isEmpty && redactor.count(in: [bytes[...]]) > 0 }
+
+    /// Removes the files below a folder in which a secret is shown: what a command leaves is kept as evidence, a secret never is.
+    func removeFilesWithSecrets(below folder: String) throws(RuntimeFailure) {
+        if forms.isEmpty { return }
+        var folders = [folder]
+        while let next = folders.popLast() {
+            for name in Files.allNames(in: next) {
+                let path = "\(next)/\(name)"
+                switch Files.kind(of: path) {
+                case .folder: folders.append(path)
+                case .file:
+                    let chunks = try Files.Chunks(path)
+                    let isShown = redactor.count(in: chunks) > 0
+                    // What cannot be read to its end may show a secret further on.
+                    if isShown || chunks.isBroken, unlink(path) != 0 { throw Files.failure(path) }
+                case .other: break
+                }
+            }
+        }
+    }
 
     /// The text with every secret masked.
     func masked(_ text: String) -> String {
-        isShown(in: text) ? needles.reduce(text) { $0.replacing($1, with: Secret.mask) } : text
+        guard !forms.isEmpty else { return text }
+        let (bytes, count) = redactor.masked([Array(text.utf8)[...]])
+        return count == 0 ? text : String(decoding: bytes, as: UTF8.self)
     }
 
     private static func read(
         _ source: SecretSource, _ scope: Scope, _ folder: String, _ inherited: [String: String]
-    ) throws(RuntimeFailure) -> (value: String, texts: [String]) {
+    ) throws(RuntimeFailure) -> (value: String, bytes: [UInt8]) {
         switch source.origin {
         case .environment(let name):
             guard let text = inherited[name.text], !text.isEmpty else {
                 throw .secret(name: source.name.text, reason: "the variable \(name) is not set")
             }
-            return (text, [text])
+            return (text, Array(text.utf8))
         case .file(let template):
             let path = absolute(try rendered(template, scope), folder)
-            let text = String(decoding: try secretFile(path, source.name), as: UTF8.self)
-            return (path, text.split(whereSeparator: \.isNewline).flatMap { parts(of: $0) })
+            return (path, try secretFile(path, source.name))
         case .command(let templates):
             var arguments: [String] = []
             for template in templates { arguments.append(try rendered(template, scope)) }
             let text = try output(of: arguments, source.name)
-            return (text, [text])
+            return (text, Array(text.utf8))
         }
     }
 
@@ -79,12 +98,6 @@ struct SecretVault {
         } catch {
             throw .secret(name: name.text, reason: "\(path) cannot be read")
         }
-    }
-
-    /// A line as it is; of a password file (`host:port:database:user:password`) the password alone too.
-    private static func parts(of line: Substring) -> [String] {
-        let fields = line.split(separator: ":", maxSplits: 4, omittingEmptySubsequences: false)
-        return fields.count == 5 ? [String(fields[4])] : [String(line)]
     }
 
     private static func rendered(_ template: Template, _ scope: Scope) throws(RuntimeFailure) -> String {
@@ -128,5 +141,11 @@ struct SecretVault {
         guard result == 0 else { throw .secret(name: name.text, reason: "\(arguments[0]) failed") }
         while bytes.last == 0x0A || bytes.last == 0x0D { bytes.removeLast() }
         return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension SecretSource.Origin {
+    fileprivate var isFile: Bool {
+        if case .file = self { true } else { false }
     }
 }
