@@ -14,8 +14,7 @@ enum { chunk_bytes = 65536 };
 static size_t longest_needle(const settings *s) {
     size_t longest = 0;
     for (size_t i = 0; i < s->needle_count; i++) {
-        size_t length = strlen(s->needles[i]);
-        if (length > longest) longest = length;
+        if (s->needle_lengths[i] > longest) longest = s->needle_lengths[i];
     }
     return longest;
 }
@@ -63,8 +62,9 @@ static size_t needle_at(const stream *st, size_t at, int *is_cut) {
     size_t rest = st->pending_count - at;
     for (size_t i = 0; i < st->s->needle_count; i++) {
         const char *needle = st->s->needles[i];
-        size_t length = strlen(needle);
-        if (length == 0) continue;
+        size_t length = st->s->needle_lengths[i];
+        /* Most places differ in the first byte. */
+        if (length == 0 || *needle != st->pending[at]) continue;
         if (rest >= length && memcmp(st->pending + at, needle, length) == 0) return length;
         if (rest < length && memcmp(st->pending + at, needle, rest) == 0) *is_cut = 1;
     }

@@ -48,10 +48,12 @@ static char *next_text(reader *r) {
 static int next_number(reader *r, int64_t *number) {
     char *text = next_text(r);
     if (text == NULL || *text == 0) return -1;
-    char *rest;
-    errno = 0;
-    *number = strtoll(text, &rest, 10);
-    return errno == 0 && *rest == 0 && *number >= 0 ? 0 : -1;
+    *number = 0;
+    for (; *text != 0; text++) {
+        if (*text < '0' || *text > '9') return -1;
+        if (__builtin_mul_overflow(*number, 10, number) || __builtin_add_overflow(*number, *text - '0', number)) return -1;
+    }
+    return 0;
 }
 
 int settings_read(int fd, settings *s) {
@@ -74,9 +76,11 @@ int settings_read(int fd, settings *s) {
     if (next_number(&r, &count) != 0) return -1;
     s->needle_count = (size_t)count;
     s->needles = calloc((size_t)count + 1, sizeof *s->needles);
-    if (s->needles == NULL) return -1;
+    s->needle_lengths = calloc((size_t)count + 1, sizeof *s->needle_lengths);
+    if (s->needles == NULL || s->needle_lengths == NULL) return -1;
     for (int64_t i = 0; i < count; i++) {
         if ((s->needles[i] = next_text(&r)) == NULL) return -1;
+        s->needle_lengths[i] = strlen(s->needles[i]);
     }
     return 0;
 }

@@ -30,6 +30,7 @@ typedef struct {
     int64_t log_bytes_max;  /* per stream; the rest is counted and dropped */
     char **argv;            /* NULL-terminated */
     const char **needles;   /* secrets in every form, longest first */
+    size_t *needle_lengths; /* of each */
     size_t needle_count;
 } settings;
 
