@@ -13,8 +13,8 @@
 #   VIGIE_BENCH_MODULE_ROUNDS  rounds of these playbooks (default 2)
 #   VIGIE_BENCH_ROLES          roles, and grants, of the two loops (default 300; 0 leaves this part out)
 # Runbook:
-#   VIGIE_BENCH_STEPS          steps of each document, targets of each Makefile and so on (default 200)
-#   VIGIE_BENCH_STEP_ROUNDS    rounds of them (default 10)
+#   VIGIE_BENCH_STEPS          steps of each document, targets of each Makefile and so on (default 100)
+#   VIGIE_BENCH_STEP_ROUNDS    rounds of them (default 20)
 #   VIGIE_BENCH_LONG_STEPS     steps of the long run (default 10000)
 #   VIGIE_BENCH_RECORDS        records of the journal that is resumed and verified (default 100000)
 # Exit status 1 when a goal is missed.

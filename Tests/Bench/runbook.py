@@ -8,8 +8,8 @@ from longruns import bench_flat, bench_journal, count_syncs
 from runs import Executor, low_and_middle
 from steps import ANSIBLE_COMMAND, ANSIBLE_DEBUG, GO_TASK, OURS, SHELL, bench_steps, pair
 
-STEPS = int(os.environ.get("VIGIE_BENCH_STEPS", "200"))
-STEP_ROUNDS = int(os.environ.get("VIGIE_BENCH_STEP_ROUNDS", "10"))
+STEPS = int(os.environ.get("VIGIE_BENCH_STEPS", "100"))
+STEP_ROUNDS = int(os.environ.get("VIGIE_BENCH_STEP_ROUNDS", "20"))
 LONG_STEPS = int(os.environ.get("VIGIE_BENCH_LONG_STEPS", "10000"))
 RECORDS = int(os.environ.get("VIGIE_BENCH_RECORDS", "100000"))
 JOURNAL_ROUNDS = 7

@@ -18,10 +18,11 @@ class Executor:
         self.state = f"{work}/state"
         self.environment = {**os.environ, "LC_ALL": "C.UTF-8", "RUNBOOK_STATE_DIR": self.state}
 
-    def measured(self, command, status=0):
+    def measured(self, command, status=0, **environment):
         """Milliseconds of wall and of CPU time, of all its descendants too."""
         done = subprocess.run(
-            [self.measure, *command], check=True, capture_output=True, text=True, cwd=self.work, env=self.environment)
+            [self.measure, *command], check=True, capture_output=True, text=True, cwd=self.work,
+            env={**self.environment, **environment})
         wall, cpu, _, ended = (int(word) for word in done.stdout.split())
         if ended != status:
             sys.exit(f"{shlex.join(command)} ended with status {ended}, not {status}:\n{done.stderr[-2000:]}")
