@@ -46,8 +46,8 @@ test-crash: packages-test build ## a million kills of random runs, then of real 
 test-unit: packages-build ## unit and tidy tests only: no server, no Ansible
 	swift test
 
-bench: packages-test python build collection ## our modules against community.postgresql's, in one run
-	Tests/Bench/run.sh
+bench: packages-test python build collection ## our modules and the runbook executor beside their peers (BENCH=modules or runbook)
+	Tests/Bench/run.sh $(BENCH)
 
 format: ## let swift format rewrite the sources
 	swift format --in-place --recursive Package.swift Sources Tests

@@ -71,11 +71,15 @@ let package = Package(
                 "RunbookCore", "RunbookSyntax", "RunbookJournal", "RunbookRuntime", "PostgreSQLClient",
                 argumentParser,
             ]),
-        // C: one child, its lock, its exit record; without the Swift library that every link adds.
+        // C: one child, its lock, its exit record; without the Swift library that every link adds, and without C's, whose
+        // start costs as much as all the rest (kernel.c).
         .executableTarget(
             name: "runbook-supervisor",
             dependencies: ["CRedaction"],
-            linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-executable"])]),
+            cSettings: [.unsafeFlags(["-ffreestanding", "-fno-stack-protector"])],
+            linkerSettings: [
+                .unsafeFlags(["-nostartfiles", "-static-executable", "-Xclang-linker", "-nostdlib"])
+            ]),
         .executableTarget(name: "devtool", dependencies: ["Digests", argumentParser]),  // developers only
 
         // Tests.

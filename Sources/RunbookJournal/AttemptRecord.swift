@@ -45,7 +45,7 @@ public struct AttemptRecord: Hashable, Sendable {
         let sectors = [
             bytes.prefix(Self.sectorBytes), bytes.dropFirst(Self.sectorBytes).prefix(Self.sectorBytes),
         ]
-        let fields = sectors.map { Self.fields(Array($0)) }
+        let fields = sectors.map(Self.fields)
         start = fields[0].flatMap { $0.word == "started" ? Start($0.values) : nil }.flatMap {
             $0.token == token ? $0 : nil
         }
@@ -54,24 +54,31 @@ public struct AttemptRecord: Hashable, Sendable {
         }
     }
 
-    private static func fields(_ sector: [UInt8]) -> (word: String, values: [String: String])? {
+    private static let mark = Array(" sum=".utf8)
+    private static let sumDigits = 16
+
+    /// Read byte by byte: every step asks twice for both sectors.
+    private static func fields(_ sector: ArraySlice<UInt8>) -> (word: String, values: [String: String])? {
         guard let end = sector.firstIndex(of: 0x0A) else { return nil }
-        let text = String(decoding: sector[..<end], as: UTF8.self)
-        guard let mark = text.range(of: " sum="),
-            UInt64(text[mark.upperBound...], radix: 16) == sum(text[..<mark.lowerBound])
+        let line = sector[..<end]
+        let text = line.dropLast(mark.count + sumDigits)
+        guard line.dropFirst(text.count).starts(with: mark),
+            UInt64(String(decoding: line.suffix(sumDigits), as: UTF8.self), radix: 16) == sum(text)
         else { return nil }
-        let words = text[..<mark.lowerBound].split(separator: " ")
+        let words = text.split(separator: UInt8(ascii: " "))
         var values: [String: String] = [:]
+        values.reserveCapacity(words.count)
         for word in words.dropFirst() {
-            guard let equals = word.firstIndex(of: "=") else { return nil }
-            values[String(word[..<equals])] = String(word[word.index(after: equals)...])
+            guard let equals = word.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+            let name = String(decoding: word[..<equals], as: UTF8.self)
+            values[name] = String(decoding: word[(equals + 1)...], as: UTF8.self)
         }
-        return words.first.map { (String($0), values) }
+        return words.first.map { (String(decoding: $0, as: UTF8.self), values) }
     }
 
     /// FNV-1a, as the supervisor computes it.
-    private static func sum(_ text: Substring) -> UInt64 {
-        text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    private static func sum(_ text: ArraySlice<UInt8>) -> UInt64 {
+        text.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 }
 
@@ -94,12 +101,5 @@ extension AttemptRecord.End {
             token: token, isSignal: kind == "signal", code: code, timedOut: number("timed_out") == 1,
             cancelled: number("cancelled") == 1, executionError: number("errno"), outputBytes: number("out"),
             errorBytes: number("err"))
-    }
-}
-
-extension StringProtocol {
-    /// The last occurrence of a text.
-    fileprivate func range(of text: String) -> Range<Index>? {
-        ranges(of: text).last
     }
 }

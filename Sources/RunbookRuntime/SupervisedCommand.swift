@@ -109,25 +109,22 @@ public struct SupervisorProgram: CommandSupervisor {
             try keep(dup(request.locks[0]), "lock"), try keep(settings(request), "settings"),
             try keep(dup(done), "pipe"),
         ]
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
         // A supervisor that outlives us must keep neither a terminal nor the pipe of a reader open.
-        for standard in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
-            posix_spawn_file_actions_adddup2(&actions, null, standard)
+        var given = [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO].map {
+            vigie_descriptor(ours: null, theirs: $0)
         }
         for (offset, descriptor) in descriptors.enumerated() {
-            posix_spawn_file_actions_adddup2(&actions, descriptor, Self.firstDescriptor + Int32(offset))
+            given.append(vigie_descriptor(ours: descriptor, theirs: Self.firstDescriptor + Int32(offset)))
         }
         for (offset, lock) in request.locks.dropFirst().enumerated() {
             let descriptor = try keep(dup(lock), "lock of the calling run")
-            posix_spawn_file_actions_adddup2(&actions, descriptor, Self.callersDescriptor + Int32(offset))
+            given.append(vigie_descriptor(ours: descriptor, theirs: Self.callersDescriptor + Int32(offset)))
         }
-        try spawn(&actions, request.command.environment)
+        try spawn(given, request.command.environment)
     }
 
     private func spawn(
-        _ actions: inout posix_spawn_file_actions_t, _ environment: [String: String]
+        _ descriptors: [vigie_descriptor], _ environment: [String: String]
     ) throws(RuntimeFailure) {
         let arguments = [strdup(path), nil]
         let variables = environment.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
@@ -135,11 +132,9 @@ public struct SupervisorProgram: CommandSupervisor {
             arguments.forEach { free($0) }
             variables.forEach { free($0) }
         }
-        var process: pid_t = 0
         FaultPoint.pass("executor.spawning")
-        let status = posix_spawn(&process, path, &actions, nil, arguments, variables)
-        guard status == 0 else {
-            throw .supervisor(reason: "\(path): \(String(cString: strerror(status)))")
+        guard vigie_spawn(path, arguments, variables, descriptors, descriptors.count) > 0 else {
+            throw failure(path)
         }
     }
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,6 +12,42 @@
    `sum` is FNV-1a of what precedes it: a torn record is no record. Times are milliseconds. */
 
 enum { sector = 512 };
+
+typedef struct {
+    char bytes[sector];
+    size_t length;
+    int is_cut; /* there was no room for everything */
+} line;
+
+static void put(line *l, const char *text) {
+    size_t count = strlen(text);
+    if (count > sector - l->length) {
+        l->is_cut = 1;
+        return;
+    }
+    memcpy(l->bytes + l->length, text, count);
+    l->length += count;
+}
+
+static void put_number(line *l, const char *name, int64_t number) {
+    char digits[24], *first = digits + sizeof digits - 1;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    *first = 0;
+    do {
+        *--first = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0) *--first = '-';
+    put(l, name);
+    put(l, first);
+}
+
+static void put_hex(line *l, uint64_t number) {
+    char digits[17];
+    for (int i = 0; i < 16; i++) digits[i] = "0123456789abcdef"[number >> (60 - 4 * i) & 15];
+    digits[16] = 0;
+    put(l, digits);
+}
 
 int64_t monotonic_ms(void) {
     struct timespec t;
@@ -34,7 +69,8 @@ static void boot_id(char *text, size_t size) {
     ssize_t n = read(fd, text, size - 1);
     close(fd);
     text[n > 0 ? n : 0] = 0;
-    text[strcspn(text, "\n")] = 0;
+    char *end = strchr(text, '\n');
+    if (end != NULL) *end = 0;
 }
 
 static uint64_t fnv1a(const char *text, size_t length) {
@@ -43,14 +79,16 @@ static uint64_t fnv1a(const char *text, size_t length) {
     return hash;
 }
 
-static int write_durably(char *line, int length, off_t offset, const char *fault) {
-    if (length < 0 || length + 24 > sector) return -1;
-    length += snprintf(line + length, sector - (size_t)length, " sum=%016llx\n",
-                       (unsigned long long)fnv1a(line, (size_t)length));
-    memset(line + length, 0, sector - (size_t)length);
+static int write_durably(line *l, off_t offset, const char *fault) {
+    uint64_t sum = fnv1a(l->bytes, l->length);
+    put(l, " sum=");
+    put_hex(l, sum);
+    put(l, "\n");
+    if (l->is_cut) return -1;
+    memset(l->bytes + l->length, 0, sector - l->length);
     size_t done = 0;
     while (done < sector) {
-        ssize_t n = pwrite(FD_ATTEMPT, line + done, sector - done, offset + (off_t)done);
+        ssize_t n = pwrite(FD_ATTEMPT, l->bytes + done, sector - done, offset + (off_t)done);
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) return -1;
         done += (size_t)n;
@@ -61,19 +99,32 @@ static int write_durably(char *line, int length, off_t offset, const char *fault
 }
 
 int record_started(const settings *s, pid_t child) {
-    char line[sector], boot[64];
+    line l = {.length = 0};
+    char boot[64];
     boot_id(boot, sizeof boot);
-    int length = snprintf(line, sizeof line, "started token=%s pid=%d supervisor=%d boot=%s wall=%lld mono=%lld", s->token,
-                          (int)child, (int)getpid(), boot, (long long)wall_ms(), (long long)monotonic_ms());
-    return write_durably(line, length, (off_t)s->slot_bytes, "supervisor.started.written");
+    put(&l, "started token=");
+    put(&l, s->token);
+    put_number(&l, " pid=", child);
+    put_number(&l, " supervisor=", getpid());
+    put(&l, " boot=");
+    put(&l, boot);
+    put_number(&l, " wall=", wall_ms());
+    put_number(&l, " mono=", monotonic_ms());
+    return write_durably(&l, (off_t)s->slot_bytes, "supervisor.started.written");
 }
 
 int record_exited(const settings *s, const ending *e) {
-    char line[sector];
-    int length = snprintf(
-        line, sizeof line,
-        "exited token=%s kind=%s code=%d timed_out=%d cancelled=%d errno=%d out=%lld err=%lld wall=%lld mono=%lld", s->token,
-        e->signalled ? "signal" : "exit", e->code, e->timed_out, e->cancelled, e->exec_errno,
-        (long long)e->stdout_bytes, (long long)e->stderr_bytes, (long long)wall_ms(), (long long)monotonic_ms());
-    return write_durably(line, length, (off_t)s->slot_bytes + sector, "supervisor.exited.written");
+    line l = {.length = 0};
+    put(&l, "exited token=");
+    put(&l, s->token);
+    put(&l, e->signalled ? " kind=signal" : " kind=exit");
+    put_number(&l, " code=", e->code);
+    put_number(&l, " timed_out=", e->timed_out);
+    put_number(&l, " cancelled=", e->cancelled);
+    put_number(&l, " errno=", e->exec_errno);
+    put_number(&l, " out=", e->stdout_bytes);
+    put_number(&l, " err=", e->stderr_bytes);
+    put_number(&l, " wall=", wall_ms());
+    put_number(&l, " mono=", monotonic_ms());
+    return write_durably(&l, (off_t)s->slot_bytes + sector, "supervisor.exited.written");
 }

@@ -48,10 +48,12 @@ static char *next_text(reader *r) {
 static int next_number(reader *r, int64_t *number) {
     char *text = next_text(r);
     if (text == NULL || *text == 0) return -1;
-    char *rest;
-    errno = 0;
-    *number = strtoll(text, &rest, 10);
-    return errno == 0 && *rest == 0 && *number >= 0 ? 0 : -1;
+    *number = 0;
+    for (; *text != 0; text++) {
+        if (*text < '0' || *text > '9') return -1;
+        if (__builtin_mul_overflow(*number, 10, number) || __builtin_add_overflow(*number, *text - '0', number)) return -1;
+    }
+    return 0;
 }
 
 int settings_read(int fd, settings *s) {

@@ -23,11 +23,12 @@ typedef struct {
     stream out, err;
 } child;
 
+/* We begin with every signal blocked: one that came meanwhile is still there. */
 static void block_signals(sigset_t *set) {
     sigemptyset(set);
     sigaddset(set, SIGCHLD);
     sigaddset(set, SIGTERM);
-    sigprocmask(SIG_BLOCK, set, NULL);
+    sigprocmask(SIG_SETMASK, set, NULL);
 }
 
 static void become_command(const settings *s, int folder, int go, int report, int out, int err) {
