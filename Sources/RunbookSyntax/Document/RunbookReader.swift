@@ -14,10 +14,10 @@ struct RunbookReader {
         self.reader = reader
     }
 
-    /// The document, `nil` when anything is wrong with it, and every diagnostic.
-    mutating func read() -> (document: RunbookDocument?, diagnostics: [Diagnostic]) {
+    /// The document, `nil` when anything is wrong with it, every diagnostic, and the calls of other documents.
+    mutating func read() -> (document: RunbookDocument?, diagnostics: [Diagnostic], calls: [CallPlace]) {
         let document = readDocument()
-        return (reader.hasErrors ? nil : document, reader.sortedDiagnostics)
+        return (reader.hasErrors ? nil : document, reader.sortedDiagnostics, reader.calls)
     }
 
     private mutating func readDocument() -> RunbookDocument? {

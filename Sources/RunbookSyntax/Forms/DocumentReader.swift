@@ -8,6 +8,8 @@ struct DocumentReader {
 
     let source: SourceText
     var names = NameTable()
+    /// Calls of other documents, in the order of the text.
+    var calls: [CallPlace] = []
     /// What expressions may read where the reader is.
     var visibility = Visibility.beforeRun
     /// The key whose value is being read, with what is said of it in its table.
