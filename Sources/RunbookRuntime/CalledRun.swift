@@ -13,9 +13,6 @@ struct Caller {
         let path: String
         let lock: TargetLock
     }
-
-    /// Deepest nesting of runs: documents that call each other end somewhere.
-    static let depthMax = 4
 }
 
 /// Steps that call another runbook: its run is opened, or taken up where it was left.
@@ -50,8 +47,8 @@ extension RunDriver {
 
     private func calledRun(_ call: CallAction, _ attempt: Attempt) throws(RuntimeFailure) -> RunSession {
         let name = "\(context.opening.run).\(attempt.step)" + (attempt.number > 1 ? ".\(attempt.number)" : "")
-        guard context.targets.count < Caller.depthMax else {
-            throw .refused("step \(attempt.step): more than \(Caller.depthMax) runbooks call each other")
+        guard context.targets.count < CallAction.depthMax else {
+            throw .refused("step \(attempt.step): more than \(CallAction.depthMax) runbooks call each other")
         }
         let caller = Caller(run: name, targets: context.targets)
         let folder = try RunFolder(stateFolder: context.settings.stateFolder, run: name).current()

@@ -44,7 +44,7 @@ public struct SupervisionRequest {
     public let token: String
     let command: SupervisedCommand
     let folder: AttemptFolder
-    /// Targets, held until the command's end is durable; at most `Caller.depthMax`.
+    /// Targets, held until the command's end is durable; at most `CallAction.depthMax`.
     let locks: [Int32]
 }
 

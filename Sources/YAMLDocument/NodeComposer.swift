@@ -67,15 +67,21 @@ struct NodeComposer {
     private mutating func composeMapping(_ event: YAMLEvent, depth: Int) throws(YAMLProblem) -> YAMLNode {
         var entries: [YAMLEntry] = []
         var firstLines: [String: Int] = [:]
+        var isUnfit = false
         while true {
             let next = try events.next()
             if case .mappingEnd = next.kind {
+                // `{{ a }}` is a mapping only because quotes are missing: nothing more is said about it.
+                if isUnfit, entries.isEmpty {
+                    return YAMLNode(content: .refused, start: event.start, end: next.end)
+                }
                 return YAMLNode(content: .mapping(entries), start: event.start, end: next.end)
             }
             let key = try composeNode(next, depth: depth + 1)
             let value = try composeNode(try events.next(), depth: depth + 1)
             guard case .scalar(let scalar) = key.content, scalar.value != .null else {
                 if key.content != .refused { note(.unfitKey, at: key.start) }
+                isUnfit = true
                 continue
             }
             if scalar.text == "<<", scalar.style == .plain {

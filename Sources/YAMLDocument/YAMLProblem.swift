@@ -57,19 +57,22 @@ extension YAMLProblem: CustomStringConvertible {
     }
 
     /// Where to look.
-    public var hint: String? {
+    public var hint: String {
         switch reason {
         case .invalidUTF8: "was the file saved in another encoding, such as Latin-1?"
         case .syntax(let words): Self.hint(for: words)
         case .anchor, .alias, .mergeKey: "can the value be written out where it is used, or put in vars?"
         case .tag: "would quotes say the same?"
         case .unfitKey: "should the text be quoted?"
-        case .empty, .severalDocuments, .duplicateKey, .overLimit: nil
+        case .empty: "is it the right file? a document begins with 'runbook: 1'"
+        case .severalDocuments: "can the rest become a file of its own?"
+        case .duplicateKey: "which of the two is meant?"
+        case .overLimit: "can the document be divided, and its parts called?"
         }
     }
 
     /// What the words of libyaml usually mean.
-    private static func hint(for words: String) -> String? {
+    private static func hint(for words: String) -> String {
         let hints = [
             ("cannot start any token", "is there a tab in the indentation, or an unquoted '%', '@' or '`'?"),
             (
@@ -98,6 +101,7 @@ extension YAMLProblem: CustomStringConvertible {
             ("control characters", "which program put a control character into the file?"),
         ]
         return hints.first { words.contains($0.0) }?.1
+            ?? "is the line above complete: quotes, brackets, ':' and indentation?"
     }
 }
 

@@ -34,12 +34,17 @@ struct World {
     }
 
     /// Reads and checks a document; prints every diagnostic and exits when it has errors.
-    func document(at path: String) throws -> (document: RunbookDocument, text: [UInt8]) {
+    ///
+    /// - Parameter isAlone: Whether the documents that it calls are left alone: those of a run are kept with it.
+    func document(
+        at path: String, isAlone: Bool = false
+    ) throws -> (document: RunbookDocument, text: [UInt8]) {
         guard let text = Self.contents(of: path) else {
             Console.complain("\(path): \(String(cString: strerror(errno)))")
             throw ExitCode(2)
         }
-        let parsed = RunbookParser.parse(text: text, fileName: path)
+        var parsed = RunbookParser.parse(text: text, fileName: path)
+        if !isAlone { parsed = parsed.checkingCalls(path: absolutePath(path), read: Self.contents) }
         if !parsed.diagnostics.isEmpty { Console.complain(parsed.report) }
         guard let document = parsed.document else { throw ExitCode(2) }
         console.show(document)
@@ -51,7 +56,7 @@ struct World {
         let folder = try attempt { () throws(RuntimeFailure) in
             try RunFolder.find(text, in: options.stateFolder).current()
         }
-        return (folder, try document(at: folder.snapshotPath).document)
+        return (folder, try document(at: folder.snapshotPath, isAlone: true).document)
     }
 
     /// Does something; a failure is told and ends the command with its status.
@@ -146,6 +151,7 @@ struct World {
         return bytes
     }
 
+    /// The bytes of a file, as far as the parser takes so many.
     static func contents(of path: String) -> [UInt8]? {
         guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }
@@ -155,6 +161,7 @@ struct World {
             let count = fread(&chunk, 1, chunk.count, file)
             if count == 0 { return ferror(file) == 0 ? bytes : nil }
             bytes += chunk[..<count]
+            if bytes.count > RunbookParser.bytesMax { return bytes }
         }
     }
 }

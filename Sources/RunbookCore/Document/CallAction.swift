@@ -1,5 +1,8 @@
 /// Another runbook, executed as a run of its own that this one waits for.
 public struct CallAction: Hashable, Sendable {
+    /// Most documents that call each other in a row, the first one included: the nesting ends somewhere.
+    public static let depthMax = 4
+
     /// The document, beside the calling one.
     public var path: String
     /// Its parameters.

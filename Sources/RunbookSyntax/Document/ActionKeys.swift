@@ -37,14 +37,16 @@ enum SQLKeys {
 
     private static func read(_ fields: Fields, _ reader: inout DocumentReader) -> SQLAction? {
         let given = fields.entries.filter { ["query", "transaction", "file"].contains($0.key) }
-        if given.isEmpty {
+        if given.isEmpty, !fields.hasUnknown(table) {
             reader.report(
-                .missingKey, at: fields.start, "an sql action needs 'query', 'transaction' or 'file'")
+                .missingKey, at: fields.start, "an sql action needs 'query', 'transaction' or 'file'",
+                hint: "a short statement may also stand alone: sql: SELECT 1")
         }
         for extra in given.dropFirst() {
             reader.report(
                 .conflictingKeys, at: extra.keyStart,
-                "'\(extra.key)' and '\(given[0].key)' exclude each other")
+                "'\(extra.key)' and '\(given[0].key)' exclude each other",
+                hint: "can the second become a step of its own?")
         }
         let bodies: [SQLAction.Body] = [
             reader.read(query, in: fields).map { .query($0) },
@@ -81,7 +83,8 @@ enum AnsibleKeys {
         "check", .bool, "Whether nothing may be changed (`--check`), `false` unless given.")
     static let extraVars = Key(
         "extra_vars",
-        Form<[NamedItem<String, ValueTemplate>]>.map("a variable's name", .value, { $0 }, of: .value),
+        Form<[NamedItem<String, ValueTemplate>]>.map(
+            "a variable's name", .environment, { EnvironmentName($0)?.text }, of: .value),
         "Variables for the playbook.")
 
     static let table = KeyTable(
@@ -141,7 +144,7 @@ enum ManualKeys {
         if evidence.contains(where: { $0.id == choiceField }) {
             reader.report(
                 .badName, at: fields.valuePlace(of: Self.evidence),
-                "evidence cannot be called 'choice', the answer is")
+                "evidence cannot be called 'choice', the answer is", hint: "would another name do?")
         }
         let role = reader.read(by, in: fields)
         if let role { reader.requireRole(role, at: fields.valuePlace(of: by)) }
@@ -203,7 +206,9 @@ extension DocumentReader {
         guard case .sequence(let nodes) = entry?.value.content, nodes.count == names.count else { return }
         var seen: Set<String> = []
         for (name, node) in zip(names, nodes) where !seen.insert(name).inserted {
-            report(.duplicateName, at: node.start, "\(what) '\(name)' is given twice")
+            report(
+                .duplicateName, at: node.start, "\(what) '\(name)' is given twice",
+                hint: "can one of them go?")
         }
     }
 }

@@ -16,7 +16,8 @@ struct ActionReader {
             let subject = owner == "steps" ? "the step" : "'\(owner)'"
             reader.report(
                 .missingKey, at: fields.start,
-                "\(subject) does nothing: it needs \(Self.enumeration(actions))")
+                "\(subject) does nothing: it needs \(Self.enumeration(actions))",
+                hint: "what should happen here?")
         }
         for extra in given.dropFirst() {
             reader.report(
@@ -32,7 +33,7 @@ struct ActionReader {
         switch name {
         case "run": reader.read(StepKeys.run, in: fields).map { .run($0) }
         case "argv": reader.read(StepKeys.argv, in: fields).map { .argv($0) }
-        case "sql": reader.read(StepKeys.sql, in: fields).map { .sql($0) }
+        case "sql": sql(&reader).map { .sql($0) }
         case "ansible": reader.read(StepKeys.ansible, in: fields).map { .ansible($0) }
         case "manual": reader.read(StepKeys.manual, in: fields).map { .manual($0) }
         case "http": reader.read(StepKeys.http, in: fields).map { .http($0) }
@@ -48,9 +49,19 @@ struct ActionReader {
         }
     }
 
+    /// The SQL; a short text is checked here, unless keys beside it belong to it.
+    private func sql(_ reader: inout DocumentReader) -> SQLAction? {
+        guard let sql = reader.read(StepKeys.sql, in: fields) else { return nil }
+        let isAlone = !fields.entries.contains { SubActionKeys.besideSQL.contains($0.key) }
+        if isAlone, case .scalar = fields.entry(StepKeys.sql.name)?.value.content {
+            SQLRules(action: sql, fields: fields, bodyKey: StepKeys.sql.name).check(&reader)
+        }
+        return sql
+    }
+
     /// Whether a key was reported already, and would be the action if it were right.
     private func isMeantAsAction(_ key: String) -> Bool {
-        StepKeys.laterActions.contains(key) || StepKeys.actions.contains(key)
+        StepKeys.laterActions.contains(key) || StepKeys.actions.contains(key) || key == FinalKeys.notify.name
             || StepKeys.table.keysByName[key] == nil && NearestName.of(key, among: actions) != nil
     }
 

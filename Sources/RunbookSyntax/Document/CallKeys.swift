@@ -21,10 +21,44 @@ enum CallKeys {
 
     static let form = Form<CallAction>.mapping(table) { fields, reader in
         let path = reader.read(runbook, in: fields)
-        let arguments = (reader.read(with, in: fields) ?? []).map {
-            ValueTemplate.Field(name: $0.name.text, value: $0.value)
-        }
+        let given = reader.read(with, in: fields) ?? []
         let notBefore = reader.read(notBefore, in: fields)
-        return path.map { CallAction(path: $0, arguments: arguments, notBefore: notBefore) }
+        guard let path else { return nil }
+        let entries = given.map { argument in
+            let node = fields.entry(with.name).flatMap { $0.value.entry(argument.name.text) }
+            return CallPlace.Argument(
+                name: argument.name, value: argument.value, nameStart: argument.place,
+                valueStart: node?.value.start ?? argument.place)
+        }
+        reader.calls.append(
+            CallPlace(
+                path: path, pathStart: fields.valuePlace(of: runbook),
+                argumentsStart: fields.has(with) ? fields.place(of: with) : fields.valuePlace(of: runbook),
+                arguments: entries))
+        let arguments = entries.map { ValueTemplate.Field(name: $0.name.text, value: $0.value) }
+        return CallAction(path: path, arguments: arguments, notBefore: notBefore)
+    }
+}
+
+/// A call of another document, with the places of its parts.
+struct CallPlace: Sendable {
+    /// A value for a parameter.
+    struct Argument: Sendable {
+        let name: ValueName
+        let value: ValueTemplate
+        let nameStart: YAMLPosition
+        let valueStart: YAMLPosition
+    }
+
+    let path: String
+    let pathStart: YAMLPosition
+    let argumentsStart: YAMLPosition
+    let arguments: [Argument]
+}
+
+extension YAMLNode {
+    fileprivate func entry(_ name: String) -> YAMLEntry? {
+        guard case .mapping(let entries) = content else { return nil }
+        return entries.first { $0.key == name }
     }
 }

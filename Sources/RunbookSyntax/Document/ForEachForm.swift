@@ -18,7 +18,9 @@ extension Form where Value == ValueTemplate {
             guard template.segments.count == 1, let expression = template.expressions.first,
                 expression.type.isComparable(with: .list(of: .any))
             else {
-                reader.report(.typeMismatch, at: node.start, "'\(reader.key)' wants \(words)")
+                reader.report(
+                    .typeMismatch, at: node.start, "'\(reader.key)' wants \(words)",
+                    hint: "is the parameter of type list? a list may also be written out: [a, b]")
                 return nil
             }
             return .template(template)

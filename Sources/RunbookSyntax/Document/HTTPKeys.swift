@@ -7,7 +7,8 @@ enum HTTPKeys {
     static let method = Key("method", Form<HTTPAction.Method>.choice, "The method, `GET` unless given.")
     static let headers = Key(
         "headers",
-        Form<[NamedItem<String, Template>]>.map("a name of a header", .header, { $0 }, of: .template),
+        Form<[NamedItem<String, Template>]>.map(
+            "a name of a header", .header, { NameRule.header.accepts($0) ? $0 : nil }, of: .template),
         "Header lines.")
     static let body = Key("body", .template, "What is sent.")
     static let expect = Key(
@@ -43,20 +44,25 @@ enum HTTPKeys {
             if action.bearer == nil {
                 reader.report(
                     .unknownName, at: fields.valuePlace(of: bearer), "unknown secret '\(secret)'",
-                    hint: NearestName.hint(secret.text, among: reader.names.secrets.keys.map(\.text)))
+                    hint: NearestName.hint(secret.text, among: reader.names.secrets.keys.map(\.text))
+                        ?? "is it declared under 'secrets'?")
             }
         }
-        if let url, !isAddress(url) {
-            reader.report(
-                .badValue, at: fields.valuePlace(of: Self.url),
-                "'url' must begin with http:// or https://", hint: "is the scheme part of the value?")
-        }
+        if let url { requireAddress(url, at: fields.valuePlace(of: Self.url), key: "url", &reader) }
         return url == nil ? nil : action
     }
 
     /// The scheme stands in the document, so that a value cannot turn a request into the reading of a file.
-    private static func isAddress(_ url: Template) -> Bool {
-        guard case .text(let start) = url.segments.first else { return false }
-        return start.hasPrefix("http://") || start.hasPrefix("https://")
+    static func requireAddress(
+        _ url: Template, at place: YAMLPosition, key: String, _ reader: inout DocumentReader
+    ) {
+        if case .text(let start) = url.segments.first,
+            start.hasPrefix("http://") || start.hasPrefix("https://")
+        {
+            return
+        }
+        reader.report(
+            .badValue, at: place, "'\(key)' must begin with http:// or https://",
+            hint: "is the scheme part of the value?")
     }
 }

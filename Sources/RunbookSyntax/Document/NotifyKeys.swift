@@ -21,14 +21,20 @@ enum NotifyKeys {
         let action = NotifyAction(
             recipients: reader.read(mail, in: fields) ?? [], webhook: reader.read(webhook, in: fields),
             subject: reader.read(subject, in: fields), attachment: reader.read(attach, in: fields))
-        if !fields.has(mail), !fields.has(webhook) {
-            reader.report(.missingKey, at: fields.start, "a notification needs 'mail' or 'webhook'")
+        if !fields.has(mail), !fields.has(webhook), !fields.hasUnknown(table) {
+            reader.report(
+                .missingKey, at: fields.start, "a notification needs 'mail' or 'webhook'",
+                hint: "whom should it reach?")
         }
         if !fields.has(mail) {
             for entry in fields.entries where [subject.name, attach.name].contains(entry.key) {
                 reader.report(
-                    .conflictingKeys, at: entry.keyStart, "'\(entry.key)' has no meaning without 'mail'")
+                    .conflictingKeys, at: entry.keyStart, "'\(entry.key)' has no meaning without 'mail'",
+                    hint: "should it go by mail, or can the key go?")
             }
+        }
+        if let webhook = action.webhook {
+            HTTPKeys.requireAddress(webhook, at: fields.valuePlace(of: Self.webhook), key: "webhook", &reader)
         }
         return action
     }

@@ -34,12 +34,17 @@ extension Form where Value == Pattern {
     /// A regular expression.
     static var pattern: Form {
         Form("a regular expression; `^` and `$` bind it to the ends") { node, reader in
-            guard let (text, _) = reader.scalarText(node, wanted: "a regular expression") else { return nil }
-            guard let pattern = Pattern(text) else {
-                reader.report(.badValue, at: node.start, "'\(text)' is no regular expression")
+            guard let (text, scalar) = reader.scalarText(node, wanted: "a regular expression") else {
                 return nil
             }
-            return pattern
+            do throws(PatternProblem) {
+                return try Pattern(reading: text)
+            } catch {
+                let problem = ExpressionProblem(
+                    .badValue, at: error.offset, "this is no pattern: \(error.message)", hint: error.hint)
+                reader.report([problem], text: text, scalar: scalar, node: node)
+                return nil
+            }
         }
     }
 }
@@ -68,23 +73,32 @@ private struct ParameterReader {
         return parameter
     }
 
+    private func hint(for refusal: Parameter.Refusal) -> String {
+        switch refusal {
+        case .notOfKind(let kind): kind.example
+        case .notAmongChoices: "is it missing in 'choices'?"
+        case .notMatching: "is the value right, and the pattern?"
+        case .belowMinimum, .aboveMaximum: "is the value right, and the bound?"
+        }
+    }
+
     private func refuseKeysOfOtherKinds(_ kind: Parameter.Kind, _ reader: inout DocumentReader) {
         let isText = kind == .string || kind == .path || kind == .host
-        let isOrdered = kind == .int || kind == .duration || kind == .time
         let refused =
-            (isText ? [] : ["pattern"]) + (isOrdered ? [] : ["min", "max"])
+            (isText ? [] : ["pattern"]) + (kind.isOrdered ? [] : ["min", "max"])
             + (kind == .path ? [] : ["must_exist"])
         for entry in fields.entries where refused.contains(entry.key) {
             reader.report(
                 .conflictingKeys, at: entry.keyStart,
-                "'\(entry.key)' has no meaning for the type \(kind.rawValue)")
+                "'\(entry.key)' has no meaning for the type \(kind.rawValue)",
+                hint: "is the type right, or can the key go?")
         }
     }
 
     private func bound(
         _ key: Key<YAMLNode>, of parameter: Parameter, _ reader: inout DocumentReader
     ) -> RunbookValue? {
-        guard let node = reader.read(key, in: fields) else { return nil }
+        guard parameter.kind.isOrdered, let node = reader.read(key, in: fields) else { return nil }
         return value(node, of: Parameter(name: parameter.name, kind: parameter.kind), &reader)
     }
 
@@ -95,19 +109,19 @@ private struct ParameterReader {
         if upper.refusal(of: minimum) != nil {
             reader.report(
                 .badValue, at: fields.valuePlace(of: ParameterKeys.min),
-                "'min' is above 'max': no value would be taken")
+                "'min' is above 'max': no value would be taken", hint: "are the two swapped?")
         }
     }
 
     private func choices(of parameter: Parameter, _ reader: inout DocumentReader) -> [RunbookValue] {
         guard let node = reader.read(ParameterKeys.choices, in: fields) else { return [] }
         guard case .sequence(let items) = node.content else {
-            reader.reportKind(of: node, wanted: "a list")
+            reader.reportKind(of: node, wanted: "a list", hint: reader.about)
             return []
         }
         guard !items.isEmpty, items.count <= Self.choicesMax else {
             let words = items.isEmpty ? "must not be empty" : "takes at most \(Self.choicesMax) values"
-            reader.report(.badValue, at: node.start, "'choices' \(words)")
+            reader.report(.badValue, at: node.start, "'choices' \(words)", hint: reader.about)
             return []
         }
         var values: [RunbookValue] = []
@@ -115,7 +129,8 @@ private struct ParameterReader {
             guard let value = value(item, of: parameter, &reader) else { continue }
             if values.contains(value) {
                 reader.report(
-                    .duplicateName, at: item.start, "the choice '\(value.text ?? "")' is given twice")
+                    .duplicateName, at: item.start, "the choice '\(value.text ?? "")' is given twice",
+                    hint: "can one of them go?")
             }
             values.append(value)
         }
@@ -127,7 +142,7 @@ private struct ParameterReader {
         if parameter.isRequired {
             reader.report(
                 .conflictingKeys, at: fields.place(of: ParameterKeys.defaultValue),
-                "a required parameter has no use for a default")
+                "a required parameter has no use for a default", hint: "can one of the two go?")
         }
         return value(node, of: parameter, &reader)
     }
@@ -156,8 +171,27 @@ private struct ParameterReader {
         switch result {
         case .success(let value): return value
         case .failure(let refusal):
-            reader.report(.badValue, at: node.start, "\(shown) \(refusal)")
+            reader.report(.badValue, at: node.start, "\(shown) \(refusal)", hint: hint(for: refusal))
             return nil
+        }
+    }
+}
+
+extension Parameter.Kind {
+    /// Whether a value can be smaller than another.
+    fileprivate var isOrdered: Bool { self == .int || self == .duration || self == .time }
+
+    /// How values are written, as a hint.
+    var example: String {
+        switch self {
+        case .string: "a text is written in quotes: 'mairie'"
+        case .int: "a whole number is written like 16"
+        case .bool: "write true or false"
+        case .duration: "durations are written like 90s, 10m, 24h, 7d or 1h30m"
+        case .time: "times are written like 2026-03-01T12:00:00Z"
+        case .path: "a path is written like /var/backups/mairie"
+        case .host: "a host is written like pg-prod-01 or 10.0.0.1"
+        case .list: "a list is written like [controle, espace]"
         }
     }
 }

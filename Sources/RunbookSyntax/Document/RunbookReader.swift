@@ -14,10 +14,10 @@ struct RunbookReader {
         self.reader = reader
     }
 
-    /// The document, `nil` when anything is wrong with it, and every diagnostic.
-    mutating func read() -> (document: RunbookDocument?, diagnostics: [Diagnostic]) {
+    /// The document, `nil` when anything is wrong with it, every diagnostic, and the calls of other documents.
+    mutating func read() -> (document: RunbookDocument?, diagnostics: [Diagnostic], calls: [CallPlace]) {
         let document = readDocument()
-        return (reader.hasErrors ? nil : document, reader.sortedDiagnostics)
+        return (reader.hasErrors ? nil : document, reader.sortedDiagnostics, reader.calls)
     }
 
     private mutating func readDocument() -> RunbookDocument? {
@@ -28,7 +28,8 @@ struct RunbookReader {
         {
             reader.report(
                 .notYet, at: fields.valuePlace(of: RunbookKeys.runbook),
-                "this program reads documents of version \(RunbookDocument.formatVersion), this one is of version \(version)"
+                "this program reads documents of version \(RunbookDocument.formatVersion), this one is of version \(version)",
+                hint: "is there a newer version of this program?"
             )
         }
         let id = reader.read(RunbookKeys.id, in: fields)
@@ -183,7 +184,8 @@ struct RunbookReader {
             for entry in entries {
                 guard let name = ValueName(entry.key), !used.contains(name) else { continue }
                 reader.report(
-                    .unused, at: entry.keyStart, "the \(what) '\(name)' is never used", severity: .warning)
+                    .unused, at: entry.keyStart, "the \(what) '\(name)' is never used",
+                    hint: "can it go, or was it meant to be read somewhere?", severity: .warning)
             }
         }
     }

@@ -38,14 +38,20 @@ struct SQLRules {
         case .file: return  // its text is read when a run begins
         }
         for (index, place) in argumentPlaces.enumerated() where !used.contains(index + 1) {
-            reader.report(.unused, at: place, "no statement uses $\(index + 1)", severity: .warning)
+            reader.report(
+                .unused, at: place, "no statement uses $\(index + 1)",
+                hint: "can it go, or is a $\(index + 1) missing?", severity: .warning)
         }
     }
 
     /// The parameters that statements use, after each was looked up in `args`.
     private func check(_ statements: [Statement], key: String, _ reader: inout DocumentReader) -> Set<Int> {
         guard let node = fields.entry(key)?.value, case .scalar(let scalar) = node.content else { return [] }
-        if statements.isEmpty { reader.report(.badValue, at: node.start, "'\(key)' holds no statement") }
+        if statements.isEmpty {
+            reader.report(
+                .badValue, at: node.start, "'\(key)' holds no statement",
+                hint: "is only a comment left of it?")
+        }
         for statement in statements {
             guard let name = statement.transactionControl else { continue }
             reader.report(
@@ -55,11 +61,14 @@ struct SQLRules {
         }
         let used = Set(statements.flatMap(\.parameters))
         let count = action.arguments.count
+        // Arguments that could not be read were reported, and their number is not known.
+        if count == 0, fields.has(SQLKeys.args) { return used }
         for number in used.sorted() where number < 1 || number > count {
             let values = count == 0 ? "no value" : count == 1 ? "1 value" : "\(count) values"
             let problem = ExpressionProblem(
                 .unknownName, at: Self.offset(of: number, in: scalar.text),
-                "the statement uses $\(number), but args has \(values)")
+                "the statement uses $\(number), but args has \(values)",
+                hint: "is an entry of args missing, or is the number wrong?")
             reader.report([problem], text: scalar.text, scalar: scalar, node: node)
         }
         return used

@@ -43,12 +43,14 @@ enum SecretKeys {
         {
             reader.report(
                 .conflictingKeys, at: entry.keyStart,
-                "'\(entry.key)' has no meaning with 'from: \(from.rawValue)'")
+                "'\(entry.key)' has no meaning with 'from: \(from.rawValue)'",
+                hint: "with 'from: \(from.rawValue)' the key is '\(wanted)'")
         }
         if !fields.has(wanted) {
             reader.report(
                 .missingKey, at: fields.start,
-                "a secret with 'from: \(from.rawValue)' needs the key '\(wanted)'")
+                "a secret with 'from: \(from.rawValue)' needs the key '\(wanted)'", hint: "where is it found?"
+            )
         }
         let origin: SecretSource.Origin? =
             switch from {
@@ -69,7 +71,8 @@ enum SecretKeys {
     ) {
         if let other = reader.names.secrets.first(where: { $0.value == variable })?.key {
             reader.report(
-                .duplicateName, at: place, "'\(variable)' is already the variable of the secret '\(other)'")
+                .duplicateName, at: place, "'\(variable)' is already the variable of the secret '\(other)'",
+                hint: "would another name do?")
         }
         reader.checkReserved(variable, at: place)
         reader.names.secrets[secret] = variable

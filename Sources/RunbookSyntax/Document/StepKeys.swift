@@ -89,7 +89,8 @@ enum StepKeys {
             ansible.declaration, http.declaration, manual.declaration, approve.declaration, wait.declaration,
             assert.declaration, call.declaration, parallel.declaration, forEach.declaration,
             movedFrom.declaration,
-        ] + surroundings, later: laterActions.union(laterKeys).union(["notify"]))
+        ] + surroundings, later: laterActions.union(laterKeys),
+        elsewhere: [FinalKeys.notify.name: "can it stand in a step under 'finally'?"])
 }
 
 /// The keys of a step of `parallel`: what needs a person, and what is a group itself, stands alone.
@@ -103,7 +104,11 @@ enum ChildKeys {
             StepKeys.argv.declaration, StepKeys.sql.declaration, StepKeys.ansible.declaration,
             StepKeys.http.declaration, StepKeys.wait.declaration, StepKeys.assert.declaration,
             StepKeys.movedFrom.declaration,
-        ] + StepKeys.surroundings, later: StepKeys.laterActions.union(StepKeys.laterKeys))
+        ] + StepKeys.surroundings, later: StepKeys.laterActions.union(StepKeys.laterKeys),
+        elsewhere: Dictionary(
+            ["manual", "approve", "call", "parallel"].map {
+                ($0, "can it become a step of its own, outside 'parallel'?")
+            }, uniquingKeysWith: { first, _ in first }))
 }
 
 /// The keys of a step of `finally`.
@@ -119,7 +124,18 @@ enum FinalKeys {
             StepKeys.argv.declaration, StepKeys.http.declaration, notify.declaration,
             StepKeys.effect.declaration, StepKeys.when.declaration, StepKeys.retry.declaration,
             StepKeys.timeout.declaration, StepKeys.killAfter.declaration, StepKeys.env.declaration,
-        ], later: StepKeys.laterKeys)
+        ], later: StepKeys.laterKeys,
+        elsewhere: Dictionary(
+            [
+                "sql", "ansible", "manual", "approve", "wait", "assert", "call", "parallel", "for_each",
+                "check",
+                "check_first", "verify", "reset", "undo", "in_doubt", "on_error", "outputs", "moved_from",
+            ].map {
+                (
+                    $0,
+                    "steps under 'finally' tell of the end and hold nothing up: can it be a step of the run?"
+                )
+            }, uniquingKeysWith: { first, _ in first }))
 }
 
 /// What a failure means, before the step that it names was looked up.
@@ -197,10 +213,11 @@ enum SubActionKeys {
         ] + SQLKeys.connection + [SQLKeys.before.declaration, SQLKeys.args.declaration],
         later: ["ansible", "http", "assert", "timeout", "env"])
 
+    /// Keys that may stand beside a short `sql` text.
+    static let besideSQL = ["db", "host", "port", "user", "before", "args"]
+
     static let form = Form<StepAction>.mapping(table) { fields, reader in
-        let beside = fields.entries.filter {
-            ["db", "host", "port", "user", "before", "args"].contains($0.key)
-        }
+        let beside = fields.entries.filter { besideSQL.contains($0.key) }
         guard let action = ActionReader(fields: fields, actions: ["run", "argv", "sql"]).read(&reader) else {
             return nil
         }
@@ -208,7 +225,7 @@ enum SubActionKeys {
         guard case .sql(var sql) = action, case .scalar = fields.entry("sql")?.value.content else {
             reader.report(
                 .conflictingKeys, at: first.keyStart, "'\(first.key)' stands only beside a short 'sql' text",
-                hint: fields.has("sql") ? "move it into 'sql'" : nil)
+                hint: fields.has("sql") ? "move it into 'sql'" : "which statement is it for?")
             return nil
         }
         SQLKeys.readConnection(of: &sql, fields, &reader)

@@ -33,7 +33,8 @@ struct StepReader {
         if let id, let line = earlier[id] {
             reader.report(
                 .duplicateName, at: fields.valuePlace(of: StepKeys.id),
-                "the step '\(id)' is already given in line \(line)")
+                "the step '\(id)' is already given in line \(line)",
+                hint: "would another identifier do? runs are resumed by it")
         }
         let title = reader.read(StepKeys.title, in: fields)
         let forEach = reader.read(StepKeys.forEach, in: fields)
@@ -43,13 +44,34 @@ struct StepReader {
         var step = Step(
             id: id ?? "unnamed", title: title ?? id?.text ?? "", action: action ?? .run(""),
             effect: effect(of: action, &reader), forEach: forEach,
-            movedFrom: reader.read(StepKeys.movedFrom, in: fields))
+            movedFrom: movedFrom(id, &reader))
         readSurroundings(of: &step, &reader)
         readRules(of: &step, &reader)
         readVerify(of: &step, &reader)
         guard id != nil, action != nil else { return nil }
         StepRulesReader(fields: fields, step: step).check(&reader)
         return step
+    }
+
+    /// The earlier name, which no step of this version may have.
+    private func movedFrom(_ id: StepID?, _ reader: inout DocumentReader) -> StepID? {
+        guard let origin = reader.read(StepKeys.movedFrom, in: fields) else { return nil }
+        let place = fields.valuePlace(of: StepKeys.movedFrom)
+        if reader.names.steps[origin] != nil {
+            reader.report(
+                .conflictingKeys, at: place,
+                origin == id
+                    ? "a step cannot have moved from itself"
+                    : "a step of this document is called '\(origin)'",
+                hint: origin == id
+                    ? "what was it called before?" : "is the other step new? then it needs another identifier"
+            )
+        } else if !reader.names.origins.insert(origin).inserted {
+            reader.report(
+                .duplicateName, at: place, "another step has moved from '\(origin)' already",
+                hint: "which of the two is it?")
+        }
+        return origin
     }
 
     private func effect(of action: StepAction?, _ reader: inout DocumentReader) -> Step.Effect {
@@ -102,7 +124,10 @@ struct StepReader {
                 let known = reader.names.steps.filter { $0.value.index > index }.keys.map(\.text)
                 reader.report(
                     .unknownName, at: place, "unknown step '\(text)'",
-                    hint: NearestName.hint(text, among: known))
+                    hint: NearestName.hint(text, among: known)
+                        ?? (known.isEmpty
+                            ? "is there a later step that it can lead to?"
+                            : "later steps: \(known.sorted().prefix(12).joined(separator: ", "))"))
                 return nil
             }
             guard target.index > index else {
@@ -152,17 +177,18 @@ private struct StepRulesReader {
         case .run, .argv, .sql, .ansible, .http, .notify: break
         }
         checkForEach(&reader)
-        if step.effect == .none {
+        if step.effect == .none, !step.action.isWithoutEffect {
             for entry in fields.entries where ["undo", "reset"].contains(entry.key) {
                 reader.report(
                     .conflictingKeys, at: entry.keyStart,
-                    "'\(entry.key)' has no meaning in a step with 'effect: none'")
+                    "'\(entry.key)' has no meaning in a step with 'effect: none'",
+                    hint: "does the step change something after all, or can the key go?")
             }
         }
         if fields.has(StepKeys.checkFirst), step.check == nil, !fields.has(StepKeys.check) {
             reader.report(
                 .conflictingKeys, at: fields.place(of: StepKeys.checkFirst),
-                "'check_first' has no meaning without 'check'")
+                "'check_first' has no meaning without 'check'", hint: "which check is meant?")
         }
     }
 
@@ -173,7 +199,7 @@ private struct StepRulesReader {
         if fields.has(StepKeys.effect), step.effect != .none {
             reader.report(
                 .conflictingKeys, at: fields.place(of: StepKeys.effect),
-                "'\(actionKey)' has no effect of its own")
+                "'\(actionKey)' has no effect of its own", hint: "can the key go?")
         }
     }
 
@@ -183,7 +209,8 @@ private struct StepRulesReader {
         case .parallel, .manual, .approve, .call:
             reader.report(
                 .conflictingKeys, at: fields.place(of: StepKeys.forEach),
-                "'for_each' has no meaning in a step with '\(actionKey)'")
+                "'for_each' has no meaning in a step with '\(actionKey)'",
+                hint: "can the values be written out as steps?")
         case .run, .argv, .sql, .ansible, .http, .wait, .assert, .notify: break
         }
         if fields.has(StepKeys.outputs) {
@@ -210,7 +237,8 @@ private struct StepRulesReader {
         if step.inDoubt == .check, !fields.has(StepKeys.check) {
             reader.report(
                 .missingKey, at: fields.valuePlace(of: StepKeys.inDoubt),
-                "'in_doubt: check' needs the key 'check'")
+                "'in_doubt: check' needs the key 'check'",
+                hint: "how could the executor see whether the effect is there?")
         }
         if step.retry.max > 0, isOnce, !hasReset, step.action.work != .transaction {
             reader.report(
@@ -219,12 +247,34 @@ private struct StepRulesReader {
         }
     }
 
+    /// Where to look, when a key stands in a step that has no use for it.
+    private func hint(for key: String) -> String {
+        switch key {
+        case StepKeys.check.name: "can the step do without it? its condition is looked at anyway"
+        case StepKeys.reset.name, StepKeys.undo.name: "does it belong to the step that has the effect?"
+        case StepKeys.outputs.name: "can a step with 'run' or 'sql' read the values?"
+        case StepKeys.timeout.name: "is 'expires' or the limit of the steps inside meant?"
+        case StepKeys.verify.name: "can a step with 'assert' follow?"
+        default: "can the key go?"
+        }
+    }
+
     private func refuse(_ keys: [String], _ reader: inout DocumentReader) {
         guard let action = fields.entries.first(where: { StepKeys.actions.contains($0.key) }) else { return }
         for entry in fields.entries where keys.contains(entry.key) {
             reader.report(
                 .conflictingKeys, at: entry.keyStart,
-                "'\(entry.key)' has no meaning in a step with '\(action.key)'")
+                "'\(entry.key)' has no meaning in a step with '\(action.key)'", hint: hint(for: entry.key))
+        }
+    }
+}
+
+extension StepAction {
+    /// Whether no step with this action has an effect of its own, whatever it declares.
+    fileprivate var isWithoutEffect: Bool {
+        switch self {
+        case .assert, .wait, .approve, .parallel: true
+        case .run, .argv, .sql, .ansible, .http, .manual, .call, .notify: false
         }
     }
 }
@@ -238,7 +288,8 @@ extension DocumentReader {
         guard name.text.hasPrefix(Self.reservedPrefix) else { return }
         report(
             .badName, at: place,
-            "'\(name)' is reserved: names that begin with \(Self.reservedPrefix) belong to the executor")
+            "'\(name)' is reserved: names that begin with \(Self.reservedPrefix) belong to the executor",
+            hint: "would another prefix do?")
     }
 
     /// Refuses variables of the executor, and variables that a secret has.
@@ -248,7 +299,8 @@ extension DocumentReader {
             if let secret = names.secrets.first(where: { $0.value == entry.name })?.key {
                 report(
                     .duplicateName, at: entry.place,
-                    "'\(entry.name)' is already the variable of the secret '\(secret)'")
+                    "'\(entry.name)' is already the variable of the secret '\(secret)'",
+                    hint: "would another name do? a secret must not be replaced")
             }
         }
     }

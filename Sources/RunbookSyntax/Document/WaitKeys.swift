@@ -33,15 +33,18 @@ enum WaitKeys {
         for extra in given.dropFirst() {
             reader.report(
                 .conflictingKeys, at: extra.keyStart,
-                "'\(extra.key)' and '\(given[0].key)' exclude each other")
+                "'\(extra.key)' and '\(given[0].key)' exclude each other",
+                hint: "can the second become a wait of its own?")
         }
         let found = given.compactMap { Self.condition($0.key, fields, &reader) }
         let interval = reader.read(every, in: fields) ?? WaitAction.intervalDefault
         let longest = reader.read(limit, in: fields) ?? WaitAction.limitDefault
         if given.isEmpty, !fields.has(limit) {
+            guard !fields.hasUnknown(table) else { return nil }
             reader.report(
                 .missingKey, at: fields.start,
-                "a wait needs 'http', 'sql', 'run', 'argv', 'until' or 'for'")
+                "a wait needs 'http', 'sql', 'run', 'argv', 'until' or 'for'",
+                hint: "what is it that the step waits for?")
             return nil
         }
         guard given.count <= 1, found.count == given.count else { return nil }
@@ -55,11 +58,20 @@ enum WaitKeys {
     ) -> WaitAction.Condition? {
         switch name {
         case "http": reader.read(http, in: fields).map { .http($0) }
-        case "sql": reader.read(sql, in: fields).map { .sql($0) }
+        case "sql": shortSQL(fields, &reader).map { .sql($0) }
         case "run": reader.read(run, in: fields).map { .run($0) }
         case "argv": reader.read(argv, in: fields).map { .argv($0) }
         default: reader.read(until, in: fields).map { .until($0) }
         }
+    }
+
+    /// The SQL, with the checks that a mapping has gone through already.
+    private static func shortSQL(_ fields: Fields, _ reader: inout DocumentReader) -> SQLAction? {
+        guard let action = reader.read(sql, in: fields) else { return nil }
+        if case .scalar = fields.entry(sql.name)?.value.content {
+            SQLRules(action: action, fields: fields, bodyKey: sql.name).check(&reader)
+        }
+        return action
     }
 
     private static func refuseMeaningless(
@@ -88,7 +100,8 @@ enum WaitKeys {
         }
         for entry in fields.entries where meaningless.contains(entry.key) {
             reader.report(
-                .conflictingKeys, at: entry.keyStart, "'\(entry.key)' has no meaning in this wait")
+                .conflictingKeys, at: entry.keyStart, "'\(entry.key)' has no meaning in this wait",
+                hint: "can the key go? a wait for a moment or a while looks only once")
         }
     }
 }

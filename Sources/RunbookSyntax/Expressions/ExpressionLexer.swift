@@ -83,7 +83,9 @@ struct ExpressionLexer {
             let start = index
             let text = word()
             guard !text.isEmpty else {
-                throw ExpressionProblem(.expressionSyntax, at: start, "a name is missing after '.'")
+                throw ExpressionProblem(
+                    .expressionSyntax, at: start, "a name is missing after '.'",
+                    hint: "is a name missing, or can the '.' go?")
             }
             parts.append(ExpressionToken.Part(text: text, offset: start))
         }
@@ -112,7 +114,9 @@ struct ExpressionLexer {
             text.append(quote)
             index += 1
         }
-        throw ExpressionProblem(.expressionSyntax, at: start, "the text that begins here is not closed")
+        throw ExpressionProblem(
+            .expressionSyntax, at: start, "the text that begins here is not closed",
+            hint: "is the closing quote missing? a quote inside a text is doubled")
     }
 
     private mutating func symbol() throws(ExpressionProblem) -> String {
@@ -127,7 +131,8 @@ struct ExpressionLexer {
         ]
         throw ExpressionProblem(
             .expressionSyntax, at: index, "'\(known)' has no meaning in an expression",
-            hint: instead[known].map { "did you mean \($0)?" })
+            hint: instead[known].map { "did you mean \($0)?" }
+                ?? "should it be a text in quotes? operators are == != < <= > >= + - and or not in matches")
     }
 
     private static let quote = UInt8(ascii: "'")

@@ -25,7 +25,9 @@ struct ExpressionParser {
         do throws(ExpressionProblem) {
             try advance()
             if token.kind == .end {
-                throw ExpressionProblem(.expressionSyntax, at: range.lowerBound, "the expression is empty")
+                throw ExpressionProblem(
+                    .expressionSyntax, at: range.lowerBound, "the expression is empty",
+                    hint: "which value should stand here?")
             }
             operand = try disjunction()
             if token.kind != .end { throw unexpected() }
@@ -80,7 +82,8 @@ struct ExpressionParser {
         if !operand.type.isA(.bool) {
             problems.append(
                 ExpressionProblem(
-                    .typeMismatch, at: operand.offset, "'not' wants a bool, found \(operand.type)"))
+                    .typeMismatch, at: operand.offset, "'not' wants a bool, found \(operand.type)",
+                    hint: "would a comparison do, such as '> 0'?"))
         }
         return try node(.not(operand.node), .bool, over: [operand], at: offset)
     }
@@ -115,19 +118,33 @@ struct ExpressionParser {
         let offset = token.offset
         guard case .string(let text) = token.kind else {
             throw ExpressionProblem(
-                .expressionSyntax, at: offset, "'matches' wants a pattern in quotes, found \(token.name)")
+                .expressionSyntax, at: offset, "'matches' wants a pattern in quotes, found \(token.name)",
+                hint: "write matches '^pg-'")
         }
         try advance()
         if !left.type.isA(.string) {
             problems.append(
                 ExpressionProblem(
-                    .typeMismatch, at: left.offset, "'matches' wants a text, found \(left.type)"))
+                    .typeMismatch, at: left.offset, "'matches' wants a text, found \(left.type)",
+                    hint: "only texts are compared with patterns"))
         }
-        guard let pattern = Pattern(text) else {
-            problems.append(ExpressionProblem(.badValue, at: offset, "'\(text)' is no regular expression"))
+        let pattern: Pattern
+        do throws(PatternProblem) {
+            pattern = try Pattern(reading: text)
+        } catch {
+            problems.append(
+                ExpressionProblem(
+                    .badValue, at: place(ofByte: error.offset, in: text, from: offset),
+                    "this is no pattern: \(error.message)", hint: error.hint))
             return .unknown(at: left.offset)
         }
         return try node(.matches(left.node, pattern), .bool, over: [left], at: left.offset)
+    }
+
+    /// Where a byte of a text between quotes stands; doubled quotes take two.
+    private func place(ofByte wanted: Int, in text: String, from offset: Int) -> Int {
+        let quotes = text.utf8.prefix(wanted).count { $0 == bytes[offset] }
+        return offset + 1 + wanted + quotes
     }
 
     private mutating func sum() throws(ExpressionProblem) -> Operand {
@@ -147,13 +164,15 @@ struct ExpressionParser {
         defer { nesting -= 1 }
         try advance()
         let operand = try negative()
-        if operand.type != .int, operand.type != .duration, operand.type != .any {
+        let isFit = operand.type == .int || operand.type == .duration || operand.type == .any
+        if !isFit {
             problems.append(
                 ExpressionProblem(
-                    .typeMismatch, at: operand.offset, "'-' wants an int or a duration, found \(operand.type)"
+                    .typeMismatch, at: operand.offset,
+                    "'-' wants an int or a duration, found \(operand.type)", hint: "can the '-' go?"
                 ))
         }
-        return try node(.negative(operand.node), operand.type, over: [operand], at: offset)
+        return try node(.negative(operand.node), isFit ? operand.type : .any, over: [operand], at: offset)
     }
 
     // MARK: Values
@@ -222,7 +241,8 @@ struct ExpressionParser {
             let wanted = function == .ident ? "a text" : "a text or a list"
             problems.append(
                 ExpressionProblem(
-                    .typeMismatch, at: operand.offset, "\(name)() wants \(wanted), found \(operand.type)"))
+                    .typeMismatch, at: operand.offset, "\(name)() wants \(wanted), found \(operand.type)",
+                    hint: "is another name meant?"))
         }
         let type: ValueType = function == .ident ? .string : .int
         return try node(.call(function, operand.node), type, over: [operand], at: offset)
@@ -241,7 +261,8 @@ struct ExpressionParser {
             problems.append(
                 ExpressionProblem(
                     .typeMismatch, at: odd.offset,
-                    "a list holds values of one type, found \(first) and \(odd.type)"))
+                    "a list holds values of one type, found \(first) and \(odd.type)",
+                    hint: "should all be texts, in quotes?"))
         }
         let type: ValueType = items.allSatisfy { $0.type == first } ? first : .any
         return try node(.list(items.map(\.node)), .list(of: type), over: items, at: offset)
@@ -277,10 +298,25 @@ struct ExpressionParser {
             case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual:
                 "'\(kind.rawValue)' cannot compare \(left.type) with \(right.type)"
             }
-        let isText = kind == .plus && (left.type == .string || right.type == .string)
         return ExpressionProblem(
-            .typeMismatch, at: offset, message,
-            hint: isText ? "texts are joined by writing one ${{ }} after the other" : nil)
+            .typeMismatch, at: offset, message, hint: hint(kind, left.type, right.type))
+    }
+
+    private static func hint(_ kind: BinaryOperator, _ left: ValueType, _ right: ValueType) -> String {
+        let types = [left, right]
+        switch kind {
+        case .plus where types.contains(.string):
+            return "texts are joined by writing one ${{ }} after the other"
+        case .plus, .minus: return "ints go with ints, durations with durations; a time takes a duration"
+        case .and, .or: return "would a comparison do, such as '> 0'?"
+        case .in: return "is the list on the right, with values of the left side's type?"
+        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: break
+        }
+        if types.contains(.null) { return "null is compared with '==' and '!=' only" }
+        if types.contains(.duration) { return "durations are written without quotes: 90s, 10m, 24h, 7d" }
+        if types.contains(.string), types.contains(.int) { return "are quotes missing, or too many?" }
+        return types.contains(.time)
+            ? "times are compared with times: run.now - 24h" : "is another name meant?"
     }
 
     /// A text that the other side can never have is a slip of the pen.
@@ -311,7 +347,8 @@ struct ExpressionParser {
 
     private func tooDeep(at offset: Int) -> ExpressionProblem {
         ExpressionProblem(
-            .expressionSyntax, at: offset, "the expression has more than \(ExpressionNode.depthMax) levels")
+            .expressionSyntax, at: offset, "the expression has more than \(ExpressionNode.depthMax) levels",
+            hint: "can part of it become a variable of its own?")
     }
 
     private mutating func advance() throws(ExpressionProblem) { token = try lexer.next() }
@@ -319,12 +356,16 @@ struct ExpressionParser {
     private mutating func expect(_ symbol: String) throws(ExpressionProblem) {
         guard token.kind == .symbol(symbol) else {
             throw ExpressionProblem(
-                .expressionSyntax, at: token.offset, "'\(symbol)' is missing, found \(token.name)")
+                .expressionSyntax, at: token.offset, "'\(symbol)' is missing, found \(token.name)",
+                hint: "is it forgotten, or is an operator missing before?")
         }
         try advance()
     }
 
     private func unexpected() -> ExpressionProblem {
-        ExpressionProblem(.expressionSyntax, at: token.offset, "unexpected \(token.name)")
+        ExpressionProblem(
+            .expressionSyntax, at: token.offset, "unexpected \(token.name)",
+            hint: token.kind == .end
+                ? "is the second operand missing?" : "is an operator missing, or are quotes?")
     }
 }

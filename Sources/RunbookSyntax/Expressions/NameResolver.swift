@@ -27,7 +27,8 @@ struct NameResolver {
             let form = root.text == "steps" ? "steps.<id>.outputs.<name>" : "\(root.text).<name>"
             throw ExpressionProblem(
                 .expressionSyntax, at: root.offset,
-                "a name that begins with '\(root.text)' has the form \(form)")
+                "a name that begins with '\(root.text)' has the form \(form)",
+                hint: "which \(root.text == "steps" ? "step and output" : "name") is meant?")
         }
         switch root.text {
         case "params": return try parameter(parts[1])
@@ -70,11 +71,13 @@ struct NameResolver {
         guard word.text == "outputs" else {
             throw ExpressionProblem(
                 .expressionSyntax, at: word.offset,
-                "a name that begins with 'steps' has the form steps.<id>.outputs.<name>")
+                "a name that begins with 'steps' has the form steps.<id>.outputs.<name>",
+                hint: "is 'outputs' missing?")
         }
         guard let index = visibility.stepIndex else {
             throw ExpressionProblem(
-                .outOfReach, at: stepPart.offset, "outputs of steps cannot be read in \(visibility.place)")
+                .outOfReach, at: stepPart.offset, "outputs of steps cannot be read in \(visibility.place)",
+                hint: "can the value be read in the step itself?")
         }
         guard let id = StepID(stepPart.text), let step = names.steps[id] else {
             throw unknown("step", stepPart, among: names.steps.keys.map(\.text))
@@ -93,7 +96,9 @@ struct NameResolver {
         _ id: StepID, _ step: NameTable.StepFacts, index: Int, _ part: Part, output: String
     ) -> ExpressionProblem {
         if step.index > index {
-            return ExpressionProblem(.outOfReach, at: part.offset, "the step '\(id)' comes later")
+            return ExpressionProblem(
+                .outOfReach, at: part.offset, "the step '\(id)' comes later",
+                hint: "can the step be moved up?")
         }
         if let own = visibility.ownStep, own != id {
             return ExpressionProblem(
@@ -107,7 +112,9 @@ struct NameResolver {
 
     private func ownOutput(_ part: Part, root: Part) throws(ExpressionProblem) -> ResolvedName {
         guard let outputs = visibility.ownOutputs else {
-            throw elsewhere(root, "the step's own outputs are known only in its verify")
+            throw elsewhere(
+                root, "the step's own outputs are known only in its verify",
+                hint: "outputs of earlier steps are called steps.<id>.outputs.<name>")
         }
         guard let name = ValueName(part.text), let type = outputs[name] else {
             throw unknown("output", part, of: " of this step", among: outputs.keys.map(\.text))
@@ -117,14 +124,18 @@ struct NameResolver {
 
     private func column(_ part: Part, root: Part) throws(ExpressionProblem) -> ResolvedName {
         guard visibility.hasRow else {
-            throw elsewhere(root, "a row is known only in verify of an sql step")
+            throw elsewhere(
+                root, "a row is known only in verify of an sql step",
+                hint: "columns become outputs of the step, for later ones")
         }
         return ResolvedName(reference: .column(part.text), type: .any)
     }
 
     private func answer(_ part: Part, root: Part) throws(ExpressionProblem) -> ResolvedName {
         guard let answer = visibility.answer else {
-            throw elsewhere(root, "an answer is known only in verify of a manual step")
+            throw elsewhere(
+                root, "an answer is known only in verify of a manual step",
+                hint: "can the condition stand in 'verify' of the manual step?")
         }
         guard let name = ValueName(part.text), let choices = answer[name] else {
             throw unknown("field", part, of: " of the answer", among: answer.keys.map(\.text))
@@ -134,7 +145,8 @@ struct NameResolver {
 
     private func item(_ parts: [Part]) throws(ExpressionProblem) -> ResolvedName {
         guard visibility.hasItem else {
-            throw elsewhere(parts[0], "an item is known only in a step with for_each")
+            throw elsewhere(
+                parts[0], "an item is known only in a step with for_each", hint: "is 'for_each' missing?")
         }
         guard parts.count == 1 else {
             throw ExpressionProblem(
@@ -150,7 +162,8 @@ struct NameResolver {
         }
         if fact == .result, !visibility.hasResult {
             throw ExpressionProblem(
-                .outOfReach, at: part.offset, "run.result is known only in finally")
+                .outOfReach, at: part.offset, "run.result is known only in finally",
+                hint: "can the step stand under 'finally'?")
         }
         switch visibility.facts {
         case .all: break
@@ -162,7 +175,8 @@ struct NameResolver {
         case .stable: break
         case .none:
             throw ExpressionProblem(
-                .outOfReach, at: part.offset, "run.\(fact.rawValue) is not known yet in \(visibility.place)")
+                .outOfReach, at: part.offset, "run.\(fact.rawValue) is not known yet in \(visibility.place)",
+                hint: "\(visibility.place) may read parameters only")
         }
         return ResolvedName(reference: .run(fact), type: fact.type)
     }
@@ -202,7 +216,7 @@ struct NameResolver {
                 ?? "commands find secrets in the environment variables that 'as' names")
     }
 
-    private func elsewhere(_ root: Part, _ message: String) -> ExpressionProblem {
-        ExpressionProblem(.outOfReach, at: root.offset, message)
+    private func elsewhere(_ root: Part, _ message: String, hint: String) -> ExpressionProblem {
+        ExpressionProblem(.outOfReach, at: root.offset, message, hint: hint)
     }
 }

@@ -28,6 +28,8 @@ struct NameTable {
     var secrets: [ValueName: EnvironmentName] = [:]
     var steps: [StepID: StepFacts] = [:]
     var roles: Set<ValueName> = []
+    /// Earlier names of steps.
+    var origins: Set<StepID> = []
 
     private(set) var usedParameters: Set<ValueName> = []
     private(set) var usedVariables: Set<ValueName> = []

@@ -26,7 +26,8 @@ struct TemplateParser {
             guard let end = end(from: start + 3) else {
                 problems.append(
                     ExpressionProblem(
-                        .expressionSyntax, at: start, "the expression that begins here lacks its '}}'"))
+                        .expressionSyntax, at: start, "the expression that begins here lacks its '}}'",
+                        hint: "is a quote inside it not closed?"))
                 return nil
             }
             var parser = ExpressionParser(bytes, range: start + 3..<end, resolver: resolver)

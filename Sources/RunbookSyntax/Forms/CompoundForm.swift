@@ -12,7 +12,7 @@ extension Form where Value: Sendable {
             guard case .sequence(let nodes) = node.content else {
                 if orOne, case .scalar = node.content { return item.read(node, &reader).map { [$0] } }
                 if orOne, case .mapping = node.content { return item.read(node, &reader).map { [$0] } }
-                reader.reportKind(of: node, wanted: "a list")
+                reader.reportKind(of: node, wanted: "a list", hint: reader.about)
                 return nil
             }
             guard !nodes.isEmpty, nodes.count <= itemsMax else {
@@ -20,13 +20,13 @@ extension Form where Value: Sendable {
                     .badValue, at: node.start,
                     nodes.isEmpty
                         ? "'\(reader.key)' must not be empty"
-                        : "'\(reader.key)' takes at most \(itemsMax) items")
+                        : "'\(reader.key)' takes at most \(itemsMax) items", hint: reader.about)
                 return nil
             }
-            let key = reader.key
+            let topic = reader.topic
             var items: [Item] = []
             for node in nodes {
-                reader.key = key
+                reader.topic = topic
                 if let value = item.read(node, &reader) { items.append(value) }
             }
             return items.count == nodes.count ? items : nil
@@ -48,12 +48,13 @@ extension Form where Value: Sendable {
     ) -> Form where Value == [NamedItem<Name, Item>] {
         Form(.map(name: what, pattern: rule.pattern, item.shape)) { node, reader in
             guard case .mapping(let entries) = node.content else {
-                reader.reportKind(of: node, wanted: "a mapping")
+                reader.reportKind(of: node, wanted: "a mapping", hint: reader.about)
                 return nil
             }
+            let summary = reader.topic.summary
             var items: [NamedItem<Name, Item>] = []
             for entry in entries {
-                reader.key = entry.key
+                reader.topic = DocumentReader.Topic(key: entry.key, summary: summary)
                 let value = item.read(entry.value, &reader)
                 guard let name = make(entry.key) else {
                     reader.report(

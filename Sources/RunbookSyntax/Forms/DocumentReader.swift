@@ -8,14 +8,42 @@ struct DocumentReader {
 
     let source: SourceText
     var names = NameTable()
+    /// Calls of other documents, in the order of the text.
+    var calls: [CallPlace] = []
     /// What expressions may read where the reader is.
     var visibility = Visibility.beforeRun
-    /// The key whose value is being read, for messages.
-    var key = ""
+    /// The key whose value is being read, with what is said of it in its table.
+    var topic = Topic(key: "", summary: nil)
     private var diagnostics: [Diagnostic] = []
     private var omitted = 0
 
     init(source: SourceText) { self.source = source }
+
+    /// What messages are about.
+    struct Topic {
+        let key: String
+        let summary: String?
+    }
+
+    /// The key whose value is being read, for messages.
+    var key: String {
+        get { topic.key }
+        set { topic = Topic(key: newValue, summary: nil) }
+    }
+
+    /// What the key is for: a hint where nothing better is known.
+    var about: String? { topic.summary.map { Self.about(key, $0) } }
+
+    /// The first sentence of what a table says.
+    private static func about(_ key: String, _ summary: String) -> String {
+        let bytes = Array(summary.utf8)
+        let end = bytes.indices.first { index in
+            bytes[index] == UInt8(ascii: ".")
+                && (index + 1 == bytes.count || bytes[index + 1] == UInt8(ascii: " "))
+        }
+        let sentence = String(decoding: bytes[..<(end ?? bytes.count)], as: UTF8.self)
+        return "'\(key)' is for this: \(sentence)"
+    }
 
     /// Whether anything forbids the document's execution.
     var hasErrors: Bool { omitted > 0 || diagnostics.contains { $0.severity == .error } }
@@ -29,7 +57,8 @@ struct DocumentReader {
             sorted.append(
                 Diagnostic(
                     line: last.line, column: last.column, code: .tooMany,
-                    message: "\(omitted) more problems are not shown"))
+                    message: "\(omitted) more problems are not shown",
+                    hint: "can the first ones be mended, and the document checked again?"))
         }
         return sorted
     }
@@ -63,28 +92,49 @@ struct DocumentReader {
     mutating func fields(of node: YAMLNode, as table: KeyTable) -> Fields? {
         guard case .mapping(let entries) = node.content else {
             if node.content != .refused {
-                report(.wrongKind, at: node.start, "\(table.subject) must be a mapping, found \(node.kind)")
+                report(
+                    .wrongKind, at: node.start, "\(table.subject) must be a mapping, found \(node.kind)",
+                    hint: "known keys: \(table.keys.prefix(8).map(\.name).joined(separator: ", "))")
             }
             return nil
         }
         let fields = Fields(start: node.start, entries: entries)
         for entry in entries where table.keysByName[entry.key] == nil { reportUnknown(entry, in: table) }
         for declaration in table.keys where declaration.isRequired && !fields.has(declaration.name) {
-            report(.missingKey, at: node.start, "\(table.subject) needs the key '\(declaration.name)'")
+            if isMisspelt(declaration.name, in: fields, table) { continue }
+            report(
+                .missingKey, at: node.start, "\(table.subject) needs the key '\(declaration.name)'",
+                hint: Self.about(declaration.name, declaration.summary))
         }
         return fields
+    }
+
+    /// Whether a key is there under a name that was reported already, with this one as what was probably meant.
+    private func isMisspelt(_ name: String, in fields: Fields, _ table: KeyTable) -> Bool {
+        fields.entries.contains { entry in
+            table.keysByName[entry.key] == nil
+                && NearestName.of(entry.key, among: table.keys.map(\.name)) == name
+        }
     }
 
     /// The value of a key; `nil` when it is absent or refused.
     mutating func read<Value>(_ key: Key<Value>, in fields: Fields) -> Value? {
         guard let entry = fields.entry(key.name) else { return nil }
-        self.key = key.name
+        topic = Topic(key: key.name, summary: key.declaration.summary)
         return key.form.read(entry.value, &self)
     }
 
     private mutating func reportUnknown(_ entry: YAMLEntry, in table: KeyTable) {
         if table.laterKeys.contains(entry.key) {
-            report(.notYet, at: entry.keyStart, "'\(entry.key)' is not supported yet by this version")
+            report(
+                .notYet, at: entry.keyStart, "'\(entry.key)' is not supported yet by this version",
+                hint: "can the procedure do without it? see the reference of documents")
+            return
+        }
+        if let place = table.keysElsewhere[entry.key] {
+            report(
+                .unknownKey, at: entry.keyStart, "'\(entry.key)' has no place in \(table.subject)",
+                hint: place)
             return
         }
         let known = table.keys.map(\.name)
@@ -102,7 +152,7 @@ struct DocumentReader {
         text: String, scalar: YAMLScalar
     )? {
         guard case .scalar(let scalar) = node.content, scalar.value != .null else {
-            reportKind(of: node, wanted: wanted)
+            reportKind(of: node, wanted: wanted, hint: about)
             return nil
         }
         return (scalar.text, scalar)
@@ -141,9 +191,12 @@ struct DocumentReader {
         guard let expression else { return nil }
         markUsed(expression)
         guard expression.type.isA(type) else {
-            report(
-                .typeMismatch, at: node.start,
-                "'\(key)' wants \(wanted), this is of type \(expression.type)")
+            let start = bytes.firstIndex { $0 != 0x20 && !(0x09...0x0D).contains($0) } ?? 0
+            let problem = ExpressionProblem(
+                .typeMismatch, at: start,
+                "'\(key)' wants \(wanted), this is of type \(expression.type)",
+                hint: type == .bool ? "would a comparison do, such as '> 0' or '== \"x\"'?" : about)
+            report([problem], text: text, scalar: scalar, node: node)
             return nil
         }
         return expression

@@ -33,12 +33,14 @@ extension Form where Value == String {
             if let offset = TemplateParser.firstExpression(in: text) {
                 let problem = ExpressionProblem(
                     .badValue, at: offset,
-                    "'\(reader.key)' is taken as it is, expressions are not evaluated in it")
+                    "'\(reader.key)' is taken as it is, expressions are not evaluated in it",
+                    hint: "can the text do without the value?")
                 reader.report([problem], text: text, scalar: scalar, node: node)
                 return nil
             }
             guard !text.isEmpty else {
-                reader.report(.badValue, at: node.start, "'\(reader.key)' must not be empty")
+                reader.report(
+                    .badValue, at: node.start, "'\(reader.key)' must not be empty", hint: reader.about)
                 return nil
             }
             return text
@@ -60,7 +62,8 @@ extension Form where Value == String {
                 return nil
             }
             guard !text.utf8.allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) }) else {
-                reader.report(.badValue, at: node.start, "'\(reader.key)' must not be empty")
+                reader.report(
+                    .badValue, at: node.start, "'\(reader.key)' must not be empty", hint: reader.about)
                 return nil
             }
             return text
@@ -78,7 +81,8 @@ extension Form where Value == Template {
                 let offset = TemplateParser.firstExpression(in: text, holding: expression.text) ?? 0
                 let problem = ExpressionProblem(
                     .typeMismatch, at: offset,
-                    "'\(expression.text)' is of type \(expression.type), which has no text")
+                    "'\(expression.text)' is of type \(expression.type), which has no text",
+                    hint: "which part of it is meant?")
                 reader.report([problem], text: text, scalar: scalar, node: node)
                 return nil
             }
@@ -105,7 +109,8 @@ extension Form where Value == Template {
                 isSafe = false
             }
             if text.utf8.allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) }) {
-                reader.report(.badValue, at: node.start, "'\(reader.key)' must not be empty")
+                reader.report(
+                    .badValue, at: node.start, "'\(reader.key)' must not be empty", hint: reader.about)
                 return nil
             }
             return isSafe ? template : nil
@@ -123,7 +128,7 @@ extension Form where Value == Bool {
     static var bool: Form {
         Form("true or false", .boolean) { node, reader in
             guard case .scalar(let scalar) = node.content, case .bool(let flag) = scalar.value else {
-                reader.reportKind(of: node, wanted: "true or false", hint: node.booleanHint)
+                reader.reportKind(of: node, wanted: "true or false", hint: node.booleanHint ?? reader.about)
                 return nil
             }
             return flag
@@ -149,11 +154,13 @@ extension Form where Value == Int {
         let words = "a whole number from \(range.lowerBound) to \(range.upperBound)"
         return Form(words, .integer(range)) { node, reader in
             guard case .scalar(let scalar) = node.content, case .int(let number) = scalar.value else {
-                reader.reportKind(of: node, wanted: words)
+                reader.reportKind(of: node, wanted: words, hint: reader.about)
                 return nil
             }
             guard let value = Int(exactly: number), range.contains(value) else {
-                reader.report(.badValue, at: node.start, "'\(reader.key)' wants \(words), found \(number)")
+                reader.report(
+                    .badValue, at: node.start, "'\(reader.key)' wants \(words), found \(number)",
+                    hint: reader.about)
                 return nil
             }
             return value
@@ -186,7 +193,8 @@ extension Form where Value == Duration {
             guard range.contains(duration) else {
                 reader.report(
                     .badValue, at: node.start,
-                    "'\(reader.key)' wants a duration from \(shortest) to \(longest), found \(text)")
+                    "'\(reader.key)' wants a duration from \(shortest) to \(longest), found \(text)",
+                    hint: reader.about)
                 return nil
             }
             return duration

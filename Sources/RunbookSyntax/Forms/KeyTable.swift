@@ -61,12 +61,18 @@ struct KeyTable: Sendable {
     let keys: [KeyDeclaration]
     /// Keys of later versions.
     let laterKeys: Set<String>
+    /// Keys that other mappings have, with where they belong.
+    let keysElsewhere: [String: String]
     let keysByName: [String: KeyDeclaration]
 
-    init(_ subject: String, _ keys: [KeyDeclaration], later: Set<String> = []) {
+    init(
+        _ subject: String, _ keys: [KeyDeclaration], later: Set<String> = [],
+        elsewhere: [String: String] = [:]
+    ) {
         self.subject = subject
         self.keys = keys
         laterKeys = later
+        keysElsewhere = elsewhere
         keysByName = Dictionary(keys.map { ($0.name, $0) }) { first, _ in first }
     }
 }
@@ -79,6 +85,9 @@ struct Fields {
     func entry(_ name: String) -> YAMLEntry? { entries.first { $0.key == name } }
 
     func has(_ name: String) -> Bool { entry(name) != nil }
+
+    /// Whether a key is not in the table: it was reported, and may have been meant as any of them.
+    func hasUnknown(_ table: KeyTable) -> Bool { entries.contains { table.keysByName[$0.key] == nil } }
 
     func has<Value>(_ key: Key<Value>) -> Bool { has(key.name) }
 
