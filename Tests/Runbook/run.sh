@@ -32,7 +32,7 @@ trap 'exit 130' INT TERM
 open_cluster
 
 groups=("$@")
-[ $# -gt 0 ] || groups=(enumeration groups requests people handover supervisor competition journal faults secrets outcomes versions)
+[ $# -gt 0 ] || groups=(enumeration groups requests people handover supervisor competition journal faults secrets outcomes versions features)
 for group in "${groups[@]}"; do
     . "$tests/checks/$group.sh"
 done

@@ -13,7 +13,8 @@ final class SectorDisk: JournalStorage {
 
     func append(_ new: [UInt8]) {
         let first = bytes.count / Self.sectorBytes
-        for sector in first...((bytes.count + new.count - 1) / Self.sectorBytes) where versions[sector] == nil {
+        for sector in first...((bytes.count + new.count - 1) / Self.sectorBytes) where versions[sector] == nil
+        {
             versions[sector] = [self.sector(sector)]
         }
         bytes += new

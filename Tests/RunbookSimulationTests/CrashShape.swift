@@ -21,7 +21,8 @@ enum CrashShape: String, CaseIterable {
             world.failures["c"] = 1
         case .groups:
             plan = RunPlan(
-                steps: Self.groupsSteps, final: [StepRules(id: "y", work: .supervised), StepRules(id: "z", work: .supervised)])
+                steps: Self.groupsSteps,
+                final: [StepRules(id: "y", work: .supervised), StepRules(id: "z", work: .supervised)])
             world.items["b"] = ["one", "two"]
             world.failures["a_2"] = 1
         case .rollback:
