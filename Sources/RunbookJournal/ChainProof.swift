@@ -4,7 +4,7 @@ import Glibc
 /// Goes along a journal and proves each line by the hash at its end.
 struct ChainProof {
     /// Hash of the last line that was proven.
-    private(set) var head = JournalRecord.origin
+    private(set) var head: String
     private let stream: SHA256Stream
 
     private static let opening: StaticString = ",\"h\":\""
@@ -12,7 +12,9 @@ struct ChainProof {
     private static let tailBytes = opening.utf8CodeUnitCount + hashBytes + end.utf8CodeUnitCount
     private static let hashBytes = 2 * SHA256.byteCount
 
-    init() throws(JournalChain.Damage) {
+    /// - Parameter head: Hash of the line before the first that is proven.
+    init(after head: String = JournalRecord.origin) throws(JournalChain.Damage) {
+        self.head = head
         do throws(CryptoFailure) {
             stream = try SHA256Stream()
         } catch {

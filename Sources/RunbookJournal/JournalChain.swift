@@ -9,7 +9,7 @@ public struct JournalChain: Sendable {
     public let head: String
     /// Bytes of the records that are whole.
     public let wholeBytes: Int
-    /// Bytes of a last line that was cut off while it was written; they never counted.
+    /// Bytes at the end that a crash cut off or tore while they were written; they never counted.
     public let tornBytes: Int
 
     /// Why a journal is not believed.
@@ -34,7 +34,8 @@ public struct JournalChain: Sendable {
 
     /// Reads and proves a journal.
     ///
-    /// Only a last line without its line end is taken as torn: everything else that is wrong is damage.
+    /// Only what a crash leaves of records that were being written is taken as torn: a last line without its line end, and
+    /// sectors that never reached the disk (`LostTail`). Everything else that is wrong is damage.
     public init(_ bytes: [UInt8]) throws(Damage) {
         var records: [JournalRecord] = []
         var proof = try ChainProof()
@@ -43,14 +44,13 @@ public struct JournalChain: Sendable {
         try bytes.withUnsafeBufferPointer { (buffer) throws(Damage) in
             while let end = Self.lineEnd(buffer, from: start) {
                 let line = UnsafeBufferPointer(rebasing: buffer[start..<end])
-                let number = records.count + 1
-                let previous = proof.head
-                try proof.advance(line, number)
-                guard let record = reader.record(line) else { throw .unreadable(line: number) }
-                guard record.sequence == Int64(number), record.previous == previous else {
-                    throw .outOfSequence(line: number)
+                do throws(Damage) {
+                    records.append(try Self.proven(line, records.count + 1, &proof, &reader))
+                } catch {
+                    let tail = LostTail(buffer: buffer, start: start, lastSequence: Int64(records.count))
+                    guard tail.isPlausible else { throw error }
+                    return
                 }
-                records.append(record)
                 start = end + 1
             }
             try Self.refuseChangedEnd(buffer, from: start, number: records.count + 1, proof)
@@ -61,17 +61,32 @@ public struct JournalChain: Sendable {
         tornBytes = bytes.count - start
     }
 
+    private static func proven(
+        _ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ proof: inout ChainProof,
+        _ reader: inout RecordReader
+    ) throws(Damage) -> JournalRecord {
+        let previous = proof.head
+        var advanced = proof
+        try advanced.advance(line, number)
+        guard let record = reader.record(line) else { throw .unreadable(line: number) }
+        guard record.sequence == Int64(number), record.previous == previous else {
+            throw .outOfSequence(line: number)
+        }
+        proof = advanced
+        return record
+    }
+
     /// Tearing leaves a beginning of a record and its line end: a whole record with another byte behind it was changed.
     private static func refuseChangedEnd(
         _ buffer: UnsafeBufferPointer<UInt8>, from start: Int, number: Int, _ proof: ChainProof
     ) throws(Damage) {
-        guard let last = buffer.last, start < buffer.count, last != 0 else { return }
+        guard start < buffer.count else { return }
         let line = UnsafeBufferPointer(rebasing: buffer[start..<(buffer.count - 1)])
         var proof = proof
         guard (try? proof.advance(line, number)) == nil else { throw .unreadable(line: number) }
     }
 
-    private static func lineEnd(_ buffer: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+    static func lineEnd(_ buffer: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         guard start < buffer.count, let base = buffer.baseAddress,
             let found = memchr(base + start, 0x0A, buffer.count - start)
         else { return nil }

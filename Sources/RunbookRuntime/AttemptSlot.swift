@@ -46,6 +46,6 @@ struct AttemptSlot {
         let end = (number / Self.chunk + 1) * Self.chunk * Int64(Self.byteCount)
         // A chunk that a crash left short is made whole: zeros are what an empty slot has.
         try Files.write([UInt8](repeating: 0, count: Int(end - size)), descriptor, path)
-        guard fsync(descriptor) == 0 else { throw Files.failure(path) }
+        guard fsync(descriptor) == 0 else { throw Files.syncFailure(path) }
     }
 }

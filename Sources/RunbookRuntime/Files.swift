@@ -65,7 +65,7 @@ enum Files {
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }
         try write(bytes, descriptor, path)
-        guard fsync(descriptor) == 0 else { throw failure(path) }
+        guard fsync(descriptor) == 0 else { throw syncFailure(path) }
     }
 
     static func write(_ bytes: [UInt8], _ descriptor: Int32, _ path: String) throws(RuntimeFailure) {
@@ -145,9 +145,14 @@ enum Files {
 
     static func failure(_ path: String) -> RuntimeFailure {
         let reason = String(cString: strerror(errno))
-        if errno == ENOSPC || errno == EIO {
+        if [ENOSPC, EDQUOT, EROFS, EIO].contains(errno) {
             return .journal(StorageFailure(operation: "write", reason: "\(path): \(reason)"))
         }
         return .file(path: path, reason: reason)
+    }
+
+    /// Whatever the reason: what was written is not known to be there, so nothing may be built upon it.
+    static func syncFailure(_ path: String) -> RuntimeFailure {
+        .journal(StorageFailure(operation: "sync", reason: "\(path): \(String(cString: strerror(errno)))"))
     }
 }

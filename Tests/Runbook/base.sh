@@ -48,12 +48,16 @@ rb() {
 rb_at() {
     status=0
     { RUNBOOK_FAULT_POINT=$1 timeout 60 "$RUNBOOK" "${@:2}" > "$out" 2>&1 < /dev/null || status=$?; } 2> /dev/null
+    count_kill
 }
 # rb_fault NAME ARGUMENTS...: the same, the supervisor (or the executor, `executor:<name>`) killed at a named point.
 rb_fault() {
     status=0
     { RUNBOOK_SUPERVISOR_FAULT=$1 timeout 60 "$RUNBOOK" "${@:2}" > "$out" 2>&1 < /dev/null || status=$?; } 2> /dev/null
+    count_kill
 }
+# One byte for each executor that was killed at a fault point: several processes count at once.
+count_kill() { [ "$status" != 137 ] || printf . >> "$kills"; }
 # points ARGUMENTS...: how many fault points the executor passes.
 points() {
     rm -f "$here/trace"

@@ -2,6 +2,8 @@
 # The runbook executor under kill -9, competition, damage and refusals: real processes, a real PostgreSQL.
 # Needs a built runbook with runbook-supervisor beside it (RUNBOOK=path, else .build/release, else .build/debug), and a
 # private cluster that trusts local connections (VIGIE_TEST_PGHOST, _PGPORT, _PGUSER; one is started when they are not set).
+# RUNBOOK_PAIRS and RUNBOOK_RACES say how many pairs of kills and races of each kind are tried (60 and 50);
+# RUNBOOK_KILLS_MIN is how many executors must have been killed at a fault point, when all groups run (200).
 # Arguments choose groups (names of Tests/Runbook/checks/*.sh); all run unless some are given.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -18,6 +20,8 @@ RUNBOOK=$(realpath -- "${RUNBOOK:-/nothing}" 2> /dev/null || true)
 
 work=$(mktemp -d)
 chmod 755 "$work"
+kills=$work/kills
+: > "$kills"
 clean() {
     close_cluster
     ! mountpoint -q "$work/full" 2>/dev/null || umount "$work/full"
@@ -28,10 +32,20 @@ trap 'exit 130' INT TERM
 open_cluster
 
 groups=("$@")
-[ $# -gt 0 ] || groups=(plan decisions enumeration groups requests people handover supervisor programs competition journal secrets terminal outcomes versions)
+if [ $# = 0 ]; then
+    groups=(
+        plan decisions enumeration groups requests people handover supervisor programs competition journal faults secrets
+        terminal outcomes versions features
+    )
+fi
 for group in "${groups[@]}"; do
     . "$tests/checks/$group.sh"
 done
+
+count=$(stat -c %s "$kills")
+minimum=${RUNBOOK_KILLS_MIN:-$([ $# -gt 0 ] && echo 0 || echo 200)}
+told kills "$count executors killed at a fault point, at least $minimum wanted"
+if [ "$count" -ge "$minimum" ]; then pass; else miss "kills of real processes" "$count, fewer than $minimum"; fi
 
 summary="Runbook: $passed passed, $failed failed"
 [ "$skipped" = 0 ] || summary+=", $skipped skipped"

@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    private static func isKilled(_ driver: inout SimulatedDriver) -> Bool {
+    static func isKilled(_ driver: inout SimulatedDriver) -> Bool {
         do {
             try Scenario.finish(&driver)
             return false
@@ -41,7 +41,7 @@ import Testing
     }
 
     /// Nobody is asked what took effect when every supervisor lives; statements without a transaction have none.
-    private static func needless(_ driver: SimulatedDriver) -> [String] {
+    static func needless(_ driver: SimulatedDriver) -> [String] {
         driver.prompts.compactMap { prompt in
             switch prompt {
             case .doubt(let id, let reason):

@@ -28,6 +28,13 @@ struct Scenario {
         isSound = builder.isSound
     }
 
+    /// A plan that was written by hand.
+    init(plan: RunPlan, world: SimulatedWorld) {
+        self.plan = plan
+        self.world = world
+        isSound = world.dyingSupervisors.isEmpty
+    }
+
     /// A driver at the beginning of the run.
     func driver(_ defect: SimulatedDriver.Defect? = nil, killedAfter places: Int? = nil) -> SimulatedDriver {
         SimulatedDriver(plan: plan, defect: defect, world: world, killedAfter: places)

@@ -20,6 +20,10 @@ struct SimulatedDriver {
         case consentAssumed
         /// A rollback leaves out what was intended and not heard of.
         case intentNotTakenBack
+        /// The intent is written and not synchronised before the effect begins.
+        case intentNotSynchronised
+        /// Commands in flight do not keep the target locked when their executor is dead.
+        case lockNotInherited
     }
 
     let plan: RunPlan
@@ -143,7 +147,11 @@ struct SimulatedDriver {
     ///   executor died.
     mutating func restart(keepingUnsynced kept: Int?, killedAfter places: Int? = nil) {
         journal.crash(keepingUnsynced: kept)
-        world.outlive(powerCut: kept != nil)
+        if defect == .lockNotInherited, kept == nil {
+            world.leaveInFlight()
+        } else {
+            world.outlive(powerCut: kept != nil)
+        }
         running = [:]
         placesLeft = places
         placesPassed = 0
@@ -169,7 +177,9 @@ struct SimulatedDriver {
     }
 
     private mutating func execute(_ attempt: Attempt, _ state: inout RunState) throws(Killed) {
-        try record(.intended(attempt), isDurable: true, &state)
+        try record(.intended(attempt), isDurable: defect != .intentNotSynchronised, &state)
+        // It has a new token: what was written under another one is not its record.
+        world.records[attempt] = nil
         try start(attempt, &state)
     }
 

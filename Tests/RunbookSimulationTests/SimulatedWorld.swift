@@ -115,6 +115,11 @@ struct SimulatedWorld: Hashable {
         }
     }
 
+    /// The next executor begins while the commands of the dead one are still in flight: nothing made it wait.
+    mutating func leaveInFlight() {
+        for attempt in inFlight { records[attempt] = .started }
+    }
+
     private mutating func land(_ attempt: Attempt) {
         inFlight.firstIndex(of: attempt).map { _ = inFlight.remove(at: $0) }
         supervise(attempt)

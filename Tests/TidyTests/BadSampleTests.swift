@@ -102,4 +102,16 @@ struct BadSampleTests {
         #expect(RepositoryRules.moduleName(ofFile: "SQLServerLoginMapModule.swift") == "mssql_login_map")
         #expect(RepositoryRules.moduleName(ofFile: "AnyModule.swift") == nil)
     }
+
+    @Test func `a check that is not there is found on the page of features`() {
+        let row = "| 1 | Feature | yes | `group: one` `SomeTests: two` `group: three` `other: one` |"
+        let claims = FeatureRules.claims(in: row)
+        let texts = [
+            "Tests/Runbook/checks/group.sh": "exits \"one\" 0", "Tests/A/SomeTests.swift": "func `two`() { }",
+        ]
+        let unfounded = FeatureRules.unfounded(claims, among: Array(texts.keys)) { texts[$0] ?? "" }
+        #expect(claims.count == 4)
+        #expect(unfounded.map(\.description) == ["group: three", "other: one"])
+        #expect(FeatureRules.rows(in: row + "\n|---|\n| # | x |\n| 7 | y |") == [1, 7])
+    }
 }

@@ -68,4 +68,12 @@ struct TidyTests {
             #expect(tests.contains { $0.contains("\"\(module)\"") }, "no test names \(module)")
         }
     }
+
+    @Test func `every check that the page of features names is there`() {
+        let text = Repository.text(of: FeatureRules.page)
+        let claims = FeatureRules.claims(in: text)
+        #expect(FeatureRules.rows(in: text) == Array(1...32))
+        #expect(claims.count > 50)
+        #expect(FeatureRules.unfounded(claims, among: Repository.paths, text: Repository.text) == [])
+    }
 }

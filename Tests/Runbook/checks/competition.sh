@@ -83,6 +83,27 @@ resume_race() {
     exits "a race of two resumes: journal" 0
     end_case
 }
-in_parallel 50 run_race
-in_parallel 50 resume_race
-told competition "50 races of two runs, 50 of two resumes: never two holders"
+# Taking over ends the one who has the run: whoever comes second finds it taken or over, and may be ended itself.
+takeover_race() {
+    begin_case
+    local doc a b one=0 two=0 k=$((8 + $1 % 20))
+    doc=$(document <<< "$quick")
+    rb_at $k run "$doc"
+    [ -n "$(the_run)" ] && grep -q run.open "$(journal)" || { end_case; return 0; }
+    timeout 60 "$RUNBOOK" takeover "$(the_run)" --reason essai > "$here/one" 2>&1 < /dev/null & a=$!
+    timeout 60 "$RUNBOOK" resume "$(the_run)" > "$here/two" 2>&1 < /dev/null & b=$!
+    { wait $a || one=$?; wait $b || two=$?; } 2> /dev/null
+    case "$one $two" in
+        "4 4" | "4 75" | "75 4" | "4 143" | "4 137") pass ;;
+        *) miss "a takeover against a resume, killed at $k" "$one $two: $(cat "$here/one" "$here/two")" ;;
+    esac
+    equal "a takeover against a resume, killed at $k" "one×1" "$(marked)"
+    rb verify "$(the_run)"
+    exits "a takeover against a resume: journal" 0
+    end_case
+}
+races=${RUNBOOK_RACES:-50}
+in_parallel $races run_race
+in_parallel $races resume_race
+in_parallel $races takeover_race
+told competition "$races races each of two runs, two resumes, a takeover and a resume: never two holders"

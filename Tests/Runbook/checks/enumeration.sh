@@ -55,7 +55,7 @@ killed_twice_at() {
     five_are_right "killed at $k and $j"
     end_case
 }
-pairs=60
+pairs=${RUNBOOK_PAIRS:-60}
 in_parallel $pairs killed_twice_at
 told enumeration "$pairs pairs of kills, the second one while it was taken up"
 

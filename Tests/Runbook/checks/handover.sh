@@ -105,7 +105,7 @@ takeover_killed_at() {
     end_case
 }
 in_parallel 40 takeover_killed_at
-told handover "takeover of a live and of a stopped executor; 20 races, killed at 40 points"
+told handover "takeover of a live and of a stopped executor (to its end in $took ms); 20 races, killed at 40 points"
 
 # MARK: Watching
 
