@@ -65,7 +65,9 @@ struct JSONReader {
             reader.skipBlanks()
             guard let name = reader.text() else { return false }
             reader.skipBlanks()
-            guard reader.take(UInt8(ascii: ":")), let value = reader.value(depth: depth + 1) else { return false }
+            guard reader.take(UInt8(ascii: ":")), let value = reader.value(depth: depth + 1) else {
+                return false
+            }
             members[name] = value
             return true
         }

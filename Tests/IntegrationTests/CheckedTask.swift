@@ -21,11 +21,13 @@ struct CheckedTask: CustomTestStringConvertible, Sendable {
 
     /// A text file that is there: the server's own access rules.
     private static let hba = JSONValue.string(
-        (try? TestServer.current?.session().records("SELECT current_setting('hba_file') AS it").first?.text("it")) ?? "")
+        (try? TestServer.current?.session().records("SELECT current_setting('hba_file') AS it").first?.text(
+            "it")) ?? "")
 
     static let all = [
         CheckedTask(
-            module: "postgresql_alter_system", options: ["param": "bgwriter_delay", "value": "210ms"], statementsMax: 2,
+            module: "postgresql_alter_system", options: ["param": "bgwriter_delay", "value": "210ms"],
+            statementsMax: 2,
             converges: true),
         // A snapshot of the whole server in one read-only transaction.
         CheckedTask(module: "postgresql_audit", options: [:], statementsMax: 12),
@@ -39,15 +41,18 @@ struct CheckedTask: CustomTestStringConvertible, Sendable {
         CheckedTask(
             module: "postgresql_copy", options: ["copy_to": file, "src": "SELECT 1 AS one"], statementsMax: 3),
         CheckedTask(
-            module: "postgresql_copy", options: ["copy_from": file, "dst": "public.checked", "columns": ["id"]],
+            module: "postgresql_copy",
+            options: ["copy_from": file, "dst": "public.checked", "columns": ["id"]],
             statementsMax: 6, needs: table),
         CheckedTask(
-            module: "postgresql_db", options: ["name": "postgres", "state": "dump", "target": file], statementsMax: 0),
+            module: "postgresql_db", options: ["name": "postgres", "state": "dump", "target": file],
+            statementsMax: 0),
         CheckedTask(
             module: "postgresql_db", options: ["name": "postgres", "state": "restore", "target": hba],
             statementsMax: 0),
         // One statement for each part, and one for each database.
-        CheckedTask(module: "postgresql_info", options: ["filter": ["version", "settings"]], statementsMax: 3),
+        CheckedTask(
+            module: "postgresql_info", options: ["filter": ["version", "settings"]], statementsMax: 3),
         CheckedTask(module: "postgresql_info", options: [:], statementsMax: 100),
         CheckedTask(module: "postgresql_ping", options: [:], statementsMax: 1, converges: true),
         CheckedTask(
@@ -58,7 +63,8 @@ struct CheckedTask: CustomTestStringConvertible, Sendable {
             ], statementsMax: 3),
         CheckedTask(
             module: "postgresql_privs",
-            options: ["objs": "checked", "privs": "SELECT", "roles": "pg_monitor"], statementsMax: 3, needs: table),
+            options: ["objs": "checked", "privs": "SELECT", "roles": "pg_monitor"], statementsMax: 3,
+            needs: table),
         CheckedTask(module: "postgresql_query", options: ["query": "SELECT 1"], statementsMax: 3),
         CheckedTask(module: "postgresql_script", options: ["path": hba], statementsMax: 0),
         CheckedTask(module: "postgresql_user_obj_stat_info", options: [:], statementsMax: 3, converges: true),

@@ -45,7 +45,8 @@ struct ModuleCheckModeTests {
 
     /// The server alone knows what a query does: a check runs it, in a transaction that is always rolled back.
     @Test func `a query in check mode is run and rolled back, and nothing else is sent`() throws {
-        try server.execute("DROP TABLE IF EXISTS public.checked_rows", "CREATE TABLE public.checked_rows (id int)")
+        try server.execute(
+            "DROP TABLE IF EXISTS public.checked_rows", "CREATE TABLE public.checked_rows (id int)")
         let insert = "INSERT INTO public.checked_rows VALUES (1), (2)"
         let statements = try StatementLog(server).statements(
             "postgresql_query", ["query": .string(insert)], checkMode: true, mayWrite: true)
@@ -62,9 +63,29 @@ struct ModuleCheckModeTests {
     @Test func `a query that commits is refused in check mode before it runs`() throws {
         for query in ["COMMIT", "SELECT 1; COMMIT; CREATE TABLE public.checked_left ()"] {
             let reply = try server.reply("postgresql_query", ["query": .string(query)], checkMode: true)
-            let left = try server.session().records("SELECT to_regclass('public.checked_left') IS NOT NULL AS it")
-            #expect(left.first?.bool("it") == false, "\(reply)")
+            #expect(reply["failed"] == true)
+            #expect(reply["msg"]?.string?.contains("COMMIT") == true)
         }
+        let left = try server.session().records("SELECT to_regclass('public.checked_left') IS NOT NULL AS it")
+        #expect(left.first?.bool("it") == false)
+    }
+
+    /// `ROLLBACK TO` is one whose tag is that of ROLLBACK.
+    @Test func `savepoints may be used in check mode`() throws {
+        let query: JSONValue = ["SAVEPOINT a", "SELECT 1 AS n", "ROLLBACK TO SAVEPOINT a", "SELECT 2 AS n"]
+        let reply = try server.reply("postgresql_query", ["query": query], checkMode: true)
+        #expect(reply["query_result"] == [["n": 2]], "\(reply["msg"] ?? "")")
+    }
+
+    @Test func `a transaction that ends unseen is told`() throws {
+        let reply = try server.reply(
+            "postgresql_query",
+            [
+                "query": #"SELECT '\''; COMMIT; --'"#,
+                "connect_params": ["options": "-c standard_conforming_strings=off"],
+            ], checkMode: true)
+        #expect(reply["failed"] == true)
+        #expect(reply["msg"]?.string?.contains("was not rolled back") == true, "\(reply["msg"] ?? "")")
     }
 
     @Test func `access rules are edited without a server`() throws {

@@ -40,103 +40,109 @@ struct ConvergenceCase: CustomTestStringConvertible, Sendable {
 private typealias Case = ConvergenceCase
 
 /// One for each convergent module: every test with this argument asks the same of all of them.
-let convergenceCases = [
-    Case(
-        module: "postgresql_ext",
-        options: ["name": "btree_gist", "login_db": "template1", "version": "latest", "comment": "it's"],
-        absent: ["name": "btree_gist", "login_db": "template1", "state": "absent"]),
-    Case(
-        module: "postgresql_idx",
-        options: [
-            "name": "conv_i", "table": "conv_base", "columns": ["LOWER(name)", "id DESC"], "cond": "id != 1",
-            "storage_params": ["fillfactor=70"],
-        ],
-        absent: ["name": "conv_i", "state": "absent"], promise: .diff,
-        needs: "CREATE TABLE IF NOT EXISTS public.conv_base (id int, name text)"),
-    Case(
-        module: "postgresql_publication",
-        options: [
-            "name": "conv_p", "tables": ["information_schema.sql_features"], "comment": "it's",
-            "parameters": ["publish": "update, insert"],
-        ],
-        absent: ["name": "conv_p", "state": "absent"], promise: .diff),
-    Case(
-        module: "postgresql_slot", options: ["name": "conv_slot", "immediately_reserve": true],
-        absent: ["name": "conv_slot", "state": "absent"], promise: .diff),
-    Case(
-        module: "postgresql_subscription",
-        options: [
-            "name": "conv_b", "login_db": "postgres", "publications": ["conv_p"], "comment": "it's",
-            "connparams": ["host": "127.0.0.1", "port": 1, "password": "hunter2 é"],
-            "subsparams": ["connect": false, "slot_name": "NONE", "synchronous_commit": "local"],
-        ],
-        absent: ["name": "conv_b", "login_db": "postgres", "state": "absent"], promise: .diff),
-    Case(
-        module: "postgresql_table",
-        options: [
-            "name": "conv_serial", "columns": ["id bigserial primary key", "nom text NOT NULL"],
-            "storage_params": ["fillfactor=70"], "owner": "postgres",
-        ],
-        absent: ["name": "conv_serial", "state": "absent"], promise: .diff),
-    Case(
-        module: "postgresql_membership",
-        options: ["groups": ["pg_read_all_settings"], "target_roles": ["postgres"]],
-        absent: ["groups": ["pg_read_all_settings"], "target_roles": ["postgres"], "state": "absent"]),
-    Case(
-        module: "postgresql_privs",
-        options: [
-            "type": "schema", "objs": "public", "privs": "ALL", "roles": "pg_read_all_stats",
-            "grant_option": true, "login_db": "postgres",
-        ],
-        absent: [
-            "type": "schema", "objs": "public", "privs": "ALL", "roles": "pg_read_all_stats",
-            "state": "absent", "login_db": "postgres",
-        ]),
-    Case(
-        module: "postgresql_schema", options: ["name": "conv_s", "comment": "c", "owner": "postgres"],
-        absent: ["name": "conv_s", "state": "absent"]),
-    Case(
-        module: "postgresql_sequence",
-        options: ["name": "conv_q", "start": 5, "max": 99, "cycle": true, "owner": "pg_monitor"],
-        absent: ["name": "conv_q", "state": "absent"]),
-    Case(
-        module: "postgresql_table",
-        options: [
-            "name": "public.conv_t", "owner": "pg_monitor", "storage_params": ["fillfactor=70"],
-            "columns": ["id int PRIMARY KEY", "name varchar(9) DEFAULT 'x'", "at timestamptz DEFAULT now()"],
-        ],
-        absent: ["name": "public.conv_t", "state": "absent"], promise: .diff),
-    Case(
-        module: "postgresql_owner",
-        options: [
-            "obj_type": "table", "obj_name": "information_schema.sql_parts", "new_owner": "pg_monitor",
-            "login_db": "postgres",
-        ],
-        absent: [
-            "obj_type": "table", "obj_name": "information_schema.sql_parts", "new_owner": "postgres",
-            "login_db": "postgres",
-        ]),
-    Case(
-        module: "postgresql_tablespace",
-        options: [
-            "tablespace": "conv_ts", "location": .string(TestServer.emptyFolder("convergence") ?? ""),
-            "owner": "pg_monitor", "set": ["seq_page_cost": 2], "comment": "it's",
-        ],
-        absent: ["tablespace": "conv_ts", "state": "absent"]),
-    Case(
-        module: "postgresql_user",
-        options: [
-            "name": "conv_u", "password": "hunter2 é", "role_attr_flags": "CREATEDB,NOINHERIT",
-            "conn_limit": 3,
-            "expires": "2031-05-01 12:00+02", "comment": "c", "configuration": ["search_path": "a, \"B c\""],
-        ], absent: ["name": "conv_u", "state": "absent"]),
-    Case(
-        module: "postgresql_db",
-        options: [
-            "name": "conv_d", "owner": "postgres", "conn_limit": 7, "comment": "it's", "encoding": "UTF-8",
-        ],
-        absent: ["name": "conv_d", "state": "absent"]),
-] + rarerConvergenceCases + privilegeConvergenceCases
+let convergenceCases =
+    [
+        Case(
+            module: "postgresql_ext",
+            options: ["name": "btree_gist", "login_db": "template1", "version": "latest", "comment": "it's"],
+            absent: ["name": "btree_gist", "login_db": "template1", "state": "absent"]),
+        Case(
+            module: "postgresql_idx",
+            options: [
+                "name": "conv_i", "table": "conv_base", "columns": ["LOWER(name)", "id DESC"],
+                "cond": "id != 1",
+                "storage_params": ["fillfactor=70"],
+            ],
+            absent: ["name": "conv_i", "state": "absent"], promise: .diff,
+            needs: "CREATE TABLE IF NOT EXISTS public.conv_base (id int, name text)"),
+        Case(
+            module: "postgresql_publication",
+            options: [
+                "name": "conv_p", "tables": ["information_schema.sql_features"], "comment": "it's",
+                "parameters": ["publish": "update, insert"],
+            ],
+            absent: ["name": "conv_p", "state": "absent"], promise: .diff),
+        Case(
+            module: "postgresql_slot", options: ["name": "conv_slot", "immediately_reserve": true],
+            absent: ["name": "conv_slot", "state": "absent"], promise: .diff),
+        Case(
+            module: "postgresql_subscription",
+            options: [
+                "name": "conv_b", "login_db": "postgres", "publications": ["conv_p"], "comment": "it's",
+                "connparams": ["host": "127.0.0.1", "port": 1, "password": "hunter2 é"],
+                "subsparams": ["connect": false, "slot_name": "NONE", "synchronous_commit": "local"],
+            ],
+            absent: ["name": "conv_b", "login_db": "postgres", "state": "absent"], promise: .diff),
+        Case(
+            module: "postgresql_table",
+            options: [
+                "name": "conv_serial", "columns": ["id bigserial primary key", "nom text NOT NULL"],
+                "storage_params": ["fillfactor=70"], "owner": "postgres",
+            ],
+            absent: ["name": "conv_serial", "state": "absent"], promise: .diff),
+        Case(
+            module: "postgresql_membership",
+            options: ["groups": ["pg_read_all_settings"], "target_roles": ["postgres"]],
+            absent: ["groups": ["pg_read_all_settings"], "target_roles": ["postgres"], "state": "absent"]),
+        Case(
+            module: "postgresql_privs",
+            options: [
+                "type": "schema", "objs": "public", "privs": "ALL", "roles": "pg_read_all_stats",
+                "grant_option": true, "login_db": "postgres",
+            ],
+            absent: [
+                "type": "schema", "objs": "public", "privs": "ALL", "roles": "pg_read_all_stats",
+                "state": "absent", "login_db": "postgres",
+            ]),
+        Case(
+            module: "postgresql_schema", options: ["name": "conv_s", "comment": "c", "owner": "postgres"],
+            absent: ["name": "conv_s", "state": "absent"]),
+        Case(
+            module: "postgresql_sequence",
+            options: ["name": "conv_q", "start": 5, "max": 99, "cycle": true, "owner": "pg_monitor"],
+            absent: ["name": "conv_q", "state": "absent"]),
+        Case(
+            module: "postgresql_table",
+            options: [
+                "name": "public.conv_t", "owner": "pg_monitor", "storage_params": ["fillfactor=70"],
+                "columns": [
+                    "id int PRIMARY KEY", "name varchar(9) DEFAULT 'x'", "at timestamptz DEFAULT now()",
+                ],
+            ],
+            absent: ["name": "public.conv_t", "state": "absent"], promise: .diff),
+        Case(
+            module: "postgresql_owner",
+            options: [
+                "obj_type": "table", "obj_name": "information_schema.sql_parts", "new_owner": "pg_monitor",
+                "login_db": "postgres",
+            ],
+            absent: [
+                "obj_type": "table", "obj_name": "information_schema.sql_parts", "new_owner": "postgres",
+                "login_db": "postgres",
+            ]),
+        Case(
+            module: "postgresql_tablespace",
+            options: [
+                "tablespace": "conv_ts", "location": .string(TestServer.emptyFolder("convergence") ?? ""),
+                "owner": "pg_monitor", "set": ["seq_page_cost": 2], "comment": "it's",
+            ],
+            absent: ["tablespace": "conv_ts", "state": "absent"]),
+        Case(
+            module: "postgresql_user",
+            options: [
+                "name": "conv_u", "password": "hunter2 é", "role_attr_flags": "CREATEDB,NOINHERIT",
+                "conn_limit": 3,
+                "expires": "2031-05-01 12:00+02", "comment": "c",
+                "configuration": ["search_path": "a, \"B c\""],
+            ], absent: ["name": "conv_u", "state": "absent"]),
+        Case(
+            module: "postgresql_db",
+            options: [
+                "name": "conv_d", "owner": "postgres", "conn_limit": 7, "comment": "it's",
+                "encoding": "UTF-8",
+            ],
+            absent: ["name": "conv_d", "state": "absent"]),
+    ] + rarerConvergenceCases + privilegeConvergenceCases
 
 @Suite(.serialized, .enabled(if: TestServer.current != nil, TestServer.skipReason))
 struct ModuleConvergenceTests {

@@ -60,16 +60,18 @@ struct ModuleSecretTests {
         try requireSilence(module, unchanging, checkMode: true)
         for ending in [
             ["login_user": "no such role"], ["login_port": 1], ["login_host": "127.0.0.1"],
-            ["session_role": "no such role"], ["login_db": "no such database"], ["login_pasword": .string(Self.secret)],
+            ["session_role": "no such role"], ["login_db": "no such database"],
+            ["login_pasword": .string(Self.secret)],
             ["login_port": .string(Self.secret)], ["ssl_mode": .string(Self.secret)],
         ] as [[String: JSONValue]] {
             try requireSilence(module, unchanging.merging(ending) { $1 }, checkMode: true)
         }
     }
 
-    @Test(arguments: convergenceCases.filter { task in
-        ["postgresql_user", "postgresql_subscription"].contains(task.module)
-    })
+    @Test(
+        arguments: convergenceCases.filter { task in
+            ["postgresql_user", "postgresql_subscription"].contains(task.module)
+        })
     func `a secret that is stored is in no reply and in no log`(task: ConvergenceCase) throws {
         let module = try #require(TestServer.modules.first { $0.name == task.module })
         _ = try server.reply(task.module, task.absent)

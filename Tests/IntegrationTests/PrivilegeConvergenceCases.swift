@@ -3,16 +3,17 @@ import SQLClient
 @testable import ModuleKit
 
 /// Privileges on every kind of object.
-let privilegeConvergenceCases = [
-    privileges("table", on: "t", "SELECT,UPDATE"), privileges("table", on: "ALL_IN_SCHEMA", "ALL"),
-    privileges("sequence", on: "q", "USAGE"), privileges("function", on: "f(int)", "EXECUTE"),
-    privileges("procedure", on: "p(int)", "ALL"), privileges("type", on: "ty", "USAGE"),
-    privileges("default_privs", on: "TABLES", "SELECT"), privileges("database", on: "postgres", "CREATE"),
-    privileges("schema", on: "conv_priv", "ALL"), privileges("language", on: "sql", "USAGE"),
-    privileges("tablespace", on: "pg_default", "CREATE"), privileges("group", on: "conv_group", nil),
-    privileges("foreign_data_wrapper", on: "conv_wrapper", "ALL"),
-    privileges("foreign_server", on: "conv_server", "USAGE"),
-] + (parametersHavePrivileges ? [privileges("parameter", on: "work_mem", "SET,ALTER_SYSTEM")] : [])
+let privilegeConvergenceCases =
+    [
+        privileges("table", on: "t", "SELECT,UPDATE"), privileges("table", on: "ALL_IN_SCHEMA", "ALL"),
+        privileges("sequence", on: "q", "USAGE"), privileges("function", on: "f(int)", "EXECUTE"),
+        privileges("procedure", on: "p(int)", "ALL"), privileges("type", on: "ty", "USAGE"),
+        privileges("default_privs", on: "TABLES", "SELECT"), privileges("database", on: "postgres", "CREATE"),
+        privileges("schema", on: "conv_priv", "ALL"), privileges("language", on: "sql", "USAGE"),
+        privileges("tablespace", on: "pg_default", "CREATE"), privileges("group", on: "conv_group", nil),
+        privileges("foreign_data_wrapper", on: "conv_wrapper", "ALL"),
+        privileges("foreign_server", on: "conv_server", "USAGE"),
+    ] + (parametersHavePrivileges ? [privileges("parameter", on: "work_mem", "SET,ALTER_SYSTEM")] : [])
 
 /// They have since PostgreSQL 15.
 private let parametersHavePrivileges =

@@ -11,7 +11,9 @@ struct StatementLog {
         let text: String
 
         /// Words that only read. EXPLAIN without ANALYZE plans and executes nothing.
-        private static let readingWords = ["SELECT", "SHOW", "EXPLAIN (VERBOSE, COSTS OFF", "BEGIN", "ROLLBACK"]
+        private static let readingWords = [
+            "SELECT", "SHOW", "EXPLAIN (VERBOSE, COSTS OFF", "BEGIN", "ROLLBACK",
+        ]
 
         /// Functions that change something although a SELECT calls them, and although the session may only read.
         private static let changingFunctions = [
@@ -71,7 +73,9 @@ struct StatementLog {
         var isOwn = false
         for line in log.split(separator: "\n") {
             if line.first == "\t" {
-                if isOwn, let last = entries.popLast() { entries.append(Entry(text: last.text + "\n" + line)) }
+                if isOwn, let last = entries.popLast() {
+                    entries.append(Entry(text: last.text + "\n" + line))
+                }
                 continue
             }
             let start =
