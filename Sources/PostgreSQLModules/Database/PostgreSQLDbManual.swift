@@ -21,7 +21,9 @@ extension PostgreSQLDbModule {
                 + "`--create` or `--transaction-size` in `target_opts`, for pg_dumpall's files, and for SQL that pg_dump did "
                 + "not make, there is no such transaction; `target_opts: --set=ON_ERROR_STOP=0` brings theirs back for SQL text.",
             "`target_opts` and `dump_extra_args` are split into words as a shell does, but no shell runs them: pipes, "
-                + "redirections and `$` are refused. So is a password in them, which every user of the host could see.",
+                + "redirections and `$` are refused. So is a password in them, which every user of the host could see, and "
+                + "`--file`, since `target` is the file. For SQL text `--compress` is refused, too: the suffix of `target` says "
+                + "whether and how it is compressed.",
             "`CREATE SCHEMA public` at the head of a dump of that schema alone is run with `IF NOT EXISTS`.",
             "A custom archive is restored by pg_restore whatever its suffix. A folder that holds an earlier dump is replaced as "
                 + "a file is.",
