@@ -174,7 +174,7 @@ attributes:
 notes:
   - "Difference - Dump: every program's exit status counts, also the compressor's; the end mark of SQL text is required, archives are read by pg_restore. Theirs reports `changed` for a truncated file when the disk is full at its last block."
   - "Difference - Restore of what pg_dump made: psql stops at the first error and one transaction holds everything; pg_restore runs with `--exit-on-error --single-transaction`. Theirs reports `changed` when statements failed. With `--jobs`, `--create` or `--transaction-size` in `target_opts`, for pg_dumpall's files, and for SQL that pg_dump did not make, there is no such transaction; `target_opts: --set=ON_ERROR_STOP=0` brings theirs back for SQL text."
-  - "Difference - `target_opts` and `dump_extra_args` are split into words as a shell does, but no shell runs them: pipes, redirections and `$` are refused. So is a password in them, which every user of the host could see."
+  - "Difference - `target_opts` and `dump_extra_args` are split into words as a shell does, but no shell runs them: pipes, redirections and `$` are refused. So is a password in them, which every user of the host could see, and `--file`, since `target` is the file. For SQL text `--compress` is refused, too: the suffix of `target` says whether and how it is compressed."
   - "Difference - `CREATE SCHEMA public` at the head of a dump of that schema alone is run with `IF NOT EXISTS`."
   - "Difference - A custom archive is restored by pg_restore whatever its suffix. A folder that holds an earlier dump is replaced as a file is."
   - "Difference - Check mode of dump and restore connects, looks for programs, folder and file, proves the file of a restore, and returns the command. Theirs looks at nothing and says unchanged."

@@ -111,13 +111,13 @@ options:
     aliases: [unix_socket]
   login_port:
     description:
-      - "Port of the server."
+      - "Port of the server. A service file may have another default."
     type: int
     default: 5432
     aliases: [port]
   ssl_mode:
     description:
-      - "How a TLS connection is negotiated, as libpq's `sslmode`."
+      - "How a TLS connection is negotiated, as libpq's `sslmode`. `PGSSLMODE` and a service file may have another default."
     type: str
     default: "prefer"
     choices: ["allow", "disable", "prefer", "require", "verify-ca", "verify-full"]
