@@ -108,6 +108,21 @@ struct ModuleCheckModeTests {
         #expect(TestServer.modules.map(\.name).filter { !covered.contains($0) } == [])
     }
 
+    /// What has no state that could be shown before and after: files, programs, free SQL, and modules that only read.
+    private static let modulesWithoutDiff: Set = [
+        "postgresql_audit", "postgresql_backup", "postgresql_copy", "postgresql_info", "postgresql_ping",
+        "postgresql_query", "postgresql_script", "postgresql_user_obj_stat_info",
+    ]
+
+    @Test func `every module with a state shows it before and after`() throws {
+        let without = TestServer.modules.filter { !$0.hasDiff }.map(\.name)
+        #expect(Set(without) == Self.modulesWithoutDiff)
+        for task in convergenceCases {
+            let reply = try server.reply(task.module, task.absent, checkMode: true)
+            #expect(reply["diff"]?.object?.keys.sorted() == ["after", "before"], "\(task.testDescription)")
+        }
+    }
+
     @Test(arguments: [("postgresql_privs", "type"), ("postgresql_db", "state")])
     func `every kind of these modules is in a test of check mode`(module: String, option: String) throws {
         let declarations = try #require(TestServer.modules.first { $0.name == module }).declarations

@@ -7,7 +7,7 @@ let rarerConvergenceCases =
     [
         ConvergenceCase(
             module: "postgresql_set", options: ["name": "deadlock_timeout", "value": "1500ms"],
-            absent: ["name": "deadlock_timeout", "reset": true], promise: .key("queries")),
+            absent: ["name": "deadlock_timeout", "reset": true], promise: .diff),
         ConvergenceCase(
             module: "postgresql_lang",
             options: ["login_db": .string(TestServer.emptyDatabase("lang") ?? ""), "lang": "plpgsql"],

@@ -32,6 +32,8 @@ extension PostgreSQLDbModule {
             "`session_role` holds for SQL text too.",
             "`executed_commands` and `diff` are the same in check mode as in a real run; only for `state: rename` the list is empty in "
                 + "check mode, as theirs is.",
+            "`configuration` has the settings of the database, as that of postgresql_user has those of a role. Settings of one "
+                + "role in the database are left alone.",
             "In check mode an owner or tablespace that does not exist fails as the real run would.",
             "Locale names are compared as the operating system does: `fr_FR.UTF-8` and `fr_FR.utf8` are the same.",
         ],
@@ -42,6 +44,7 @@ extension PostgreSQLDbModule {
                 [
                     "name": "mairie", "owner": "own_mairie", "encoding": "UTF8", "template": "template0",
                     "comment": "Base de la mairie",
+                    "configuration": ["timezone": "Europe/Paris", "search_path": "referentiel, public"],
                 ]),
             ManualExample(
                 "Rename a database", ["name": "mairie_neuve", "state": "rename", "target": "mairie"]),

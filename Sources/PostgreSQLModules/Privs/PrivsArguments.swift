@@ -184,7 +184,7 @@ struct PrivsRequest {
             guard wrong.isEmpty else {
                 throw .impossible(
                     "Invalid priv specified. \(objects.rawValue) have no privilege \(wrong.joined(separator: ", "))",
-                    hint: "known for them: \(valid.joined(separator: ", "))")
+                    hint: "is it one of \(valid.joined(separator: ", "))?")
             }
         }
     }
