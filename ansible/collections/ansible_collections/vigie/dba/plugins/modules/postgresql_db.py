@@ -77,6 +77,16 @@ options:
     description:
       - "Comment on the database. An empty text removes it; left as it is when omitted."
     type: str
+  configuration:
+    description:
+      - "Settings of all sessions in the database (`ALTER DATABASE … SET`), name to value."
+    type: dict
+    default: {}
+  reset_unspecified_configuration:
+    description:
+      - "Reset the settings of the database that `configuration` does not name."
+    type: bool
+    default: false
   force:
     description:
       - "With `state: absent`, end the sessions in the database first."
@@ -180,6 +190,7 @@ notes:
   - "Difference - Check mode of dump and restore connects, looks for programs, folder and file, proves the file of a restore, and returns the command. Theirs looks at nothing and says unchanged."
   - "Difference - `session_role` holds for SQL text too."
   - "Difference - `executed_commands` and `diff` are the same in check mode as in a real run; only for `state: rename` the list is empty in check mode, as theirs is."
+  - "Difference - `configuration` has the settings of the database, as that of postgresql_user has those of a role. Settings of one role in the database are left alone."
   - "Difference - In check mode an owner or tablespace that does not exist fails as the real run would."
   - "Difference - Locale names are compared as the operating system does: `fr_FR.UTF-8` and `fr_FR.utf8` are the same."
 seealso:
@@ -197,6 +208,7 @@ EXAMPLES = r"""
     encoding: "UTF8"
     template: "template0"
     comment: "Base de la mairie"
+    configuration: {"search_path": "referentiel, public", "timezone": "Europe/Paris"}
 
 - name: "Rename a database"
   vigie.dba.postgresql_db:
