@@ -18,6 +18,8 @@ demo-clean: ## stop and remove the demonstration: server, data, journals, report
 	inventories/demo/demo.sh clean
 
 build: packages-build ## release binaries in .build/release, static and stripped
+	mkdir -p .build/static
+	ln -sf "$$(clang -print-file-name=libstdc++.a)" .build/static/
 	swift build $(RELEASE_FLAGS)
 
 collection: build python ## installable tarball of vigie.dba in dist/, with the binary of this architecture

@@ -4,14 +4,12 @@ import SQLClient
 public struct AnyModule {
     /// The name inside the collection.
     public let name: String
-    /// What a person reads.
-    public let manual: Manual
-    /// The declared options.
-    public let declarations: [ArgumentDeclaration]
-    /// The declared rules between options.
-    public let rules: [ArgumentRule]
     /// Whether the reply can hold a diff.
     public let hasDiff: Bool
+
+    // Made when asked for: a task needs one module of the list, and the texts of the others would only cost memory.
+    private let makeManual: () -> Manual
+    private let makeForm: () -> ArgumentForm
 
     let perform: (Task, any HostServices) -> Outcome
     private let check: ([String: JSONValue], CoercionContext) -> [String]
@@ -35,17 +33,26 @@ public struct AnyModule {
     /// A module that reaches its server through this connector.
     public init<M: Module>(_ type: M.Type, connector: any SQLConnector) {
         name = M.name
-        manual = M.manual
         hasDiff = M.hasDiff
+        makeManual = { M.manual }
+        makeForm = { Self.form(of: type) }
+        check = { options, coercion in Self.problems(M.self, options, coercion) }
+        perform = { task, host in Self.perform(type, task: task, connector: connector, host: host) }
+    }
+
+    /// What a person reads.
+    public var manual: Manual { makeManual() }
+
+    /// The declared options.
+    public var declarations: [ArgumentDeclaration] { makeForm().declarations }
+
+    /// The declared rules between options.
+    public var rules: [ArgumentRule] { makeForm().rules }
+
+    private static func form<M: Module>(of type: M.Type) -> ArgumentForm {
         var form = ArgumentForm()
         _ = M.Arguments(form: &form)
-        let declarations = form.declarations
-        self.declarations = declarations
-        rules = form.rules
-        check = { options, coercion in Self.problems(M.self, options, coercion) }
-        perform = { task, host in
-            Self.perform(type, task: task, declarations: declarations, connector: connector, host: host)
-        }
+        return form
     }
 
     /// What is wrong with these options; empty when a task with them may run.
@@ -66,8 +73,7 @@ public struct AnyModule {
     }
 
     private static func perform<M: Module>(
-        _ type: M.Type, task: Task, declarations: [ArgumentDeclaration], connector: any SQLConnector,
-        host: any HostServices
+        _ type: M.Type, task: Task, connector: any SQLConnector, host: any HostServices
     ) -> Outcome {
         let validated: ValidatedArguments<M.Arguments>
         do throws(ArgumentValidator.Problems) {
@@ -89,7 +95,7 @@ public struct AnyModule {
         } catch {
             outcome = failure(error, mask)
         }
-        outcome.reply["invocation"] = invocation(validated.values, declarations, mask)
+        outcome.reply["invocation"] = invocation(validated.values, form(of: type).declarations, mask)
         if !trace.entries.isEmpty { outcome.reply["trace"] = mask.masked(.array(trace.entries)) }
         return outcome
     }

@@ -17,7 +17,7 @@ struct Convergence<M: ConvergentModule> {
         try module.prepare(session)
         let server = ServerFacts(version: session.serverVersion, dialect: session.dialect)
         var applied: [Change] = []
-        var before = try observe(session)
+        var before = try observed(session)
         var current = before
         for attempt in 1... {
             let wanted = try module.wanted(given: current)
@@ -32,10 +32,22 @@ struct Convergence<M: ConvergentModule> {
             } catch {
                 guard attempt < Self.attemptsMax, Self.isWorthAnotherPlan(error) else { throw error }
             }
-            current = try observe(session)
+            current = try observed(session)
             if applied.isEmpty { before = current }
         }
         preconditionFailure("the loop ends by return or throw")
+    }
+
+    /// Looks once more when another session dropped something while it was being read.
+    private func observed(_ session: any SQLSession) throws(ModuleFailure) -> M.State {
+        for _ in 1..<Self.attemptsMax {
+            do throws(ModuleFailure) {
+                return try module.observe(session)
+            } catch {
+                guard case .database(.conflict) = error else { throw error }
+            }
+        }
+        return try module.observe(session)
     }
 
     private func connect() throws(ModuleFailure) -> any SQLSession {
@@ -45,18 +57,6 @@ struct Convergence<M: ConvergentModule> {
         } catch {
             throw .database(error)
         }
-    }
-
-    /// The state now. What another session drops while it is being read is read once more, which is always safe.
-    private func observe(_ session: any SQLSession) throws(ModuleFailure) -> M.State {
-        for _ in 1..<Self.attemptsMax {
-            do throws(ModuleFailure) {
-                return try module.observe(session)
-            } catch {
-                guard case .database(.conflict) = error else { throw error }
-            }
-        }
-        return try module.observe(session)
     }
 
     /// Consecutive transactional changes share one transaction; what is committed is added to `applied`.
@@ -104,7 +104,7 @@ struct Convergence<M: ConvergentModule> {
     }
 
     private func requireNothingLeft(_ session: any SQLSession, _ server: ServerFacts) throws(ModuleFailure) {
-        let after = try observe(session)
+        let after = try observed(session)
         let left = try module.changes(from: after, to: module.wantedAfterChanges(given: after), on: server)
             .filter { !$0.isMomentary }
         guard left.isEmpty else {

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import SQLClient
 
@@ -110,10 +109,7 @@ public struct ModuleHost {
 
     private static func options(_ text: [UInt8]) throws(ModuleFailure) -> [String: JSONValue] {
         guard !text.isEmpty else { throw .host("the task is empty: a JSON object is expected", hint: nil) }
-        let value: JSONValue
-        do {
-            value = try JSONDecoder().decode(JSONValue.self, from: Data(text))
-        } catch {
+        guard let value = JSONReader.value(of: text) else {
             throw .host("the task is not valid JSON (\(text.count) bytes)", hint: nil)
         }
         guard case .object(let members) = value else {
@@ -135,28 +131,6 @@ public struct ModuleHost {
             entry += 1
         }
         return variables
-    }
-}
-
-extension JSONValue: Decodable {
-    /// Reads any JSON value.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let truth = try? container.decode(Bool.self) {
-            self = .bool(truth)
-        } else if let text = try? container.decode(String.self) {
-            self = .string(text)
-        } else if let number = try? container.decode(Int64.self) {
-            self = .int(number)
-        } else if let number = try? container.decode(Double.self) {
-            self = .double(number)
-        } else if let elements = try? container.decode([JSONValue].self) {
-            self = .array(elements)
-        } else {
-            self = .object(try container.decode([String: JSONValue].self))
-        }
     }
 }
 
@@ -204,7 +178,7 @@ struct OperatingSystem: HostServices {
     }
 
     func json(of text: String) -> JSONValue? {
-        try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+        JSONReader.value(of: Array(text.utf8))
     }
 
     /// As the account database has it.

@@ -51,6 +51,16 @@ private final class TracingSession: SQLSession {
         return result
     }
 
+    func forEachRecord(of statement: SQLStatement, _ body: (SQLRecord) -> Void) throws(SQLFailure) {
+        let start = host.monotonicSeconds()
+        var rows = 0
+        try base.forEachRecord(of: statement) { record in
+            rows += 1
+            body(record)
+        }
+        trace.add(statement.shown(for: dialect), rows: rows, seconds: host.monotonicSeconds() - start)
+    }
+
     func executeScript(_ text: String) throws(SQLFailure) -> [SQLResult] {
         let start = host.monotonicSeconds()
         let results = try base.executeScript(text)

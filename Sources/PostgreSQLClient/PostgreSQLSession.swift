@@ -65,6 +65,15 @@ public final class PostgreSQLSession: SQLSession {
 
     /// Executes one statement with its bound values.
     public func execute(_ statement: SQLStatement) throws(SQLFailure) -> SQLResult {
+        try results(on: try sent(statement)).last ?? SQLResult()
+    }
+
+    /// Hands over each row as the server sends it.
+    public func forEachRecord(of statement: SQLStatement, _ body: (SQLRecord) -> Void) throws(SQLFailure) {
+        _ = try results(on: try sent(statement), keepsRows: false, body)
+    }
+
+    private func sent(_ statement: SQLStatement) throws(SQLFailure) -> OpaquePointer {
         let text = statement.text(for: dialect)
         let values = statement.values
         let connection = try usable(text)
@@ -73,7 +82,7 @@ public final class PostgreSQLSession: SQLSession {
         } else {
             try send(text, values, on: connection)
         }
-        return try results(on: connection).last ?? SQLResult()
+        return connection
     }
 
     /// Executes the text as one simple query: several statements are one implicit transaction.
@@ -130,7 +139,10 @@ public final class PostgreSQLSession: SQLSession {
 
     // MARK: Reading
 
-    private func results(on connection: OpaquePointer) throws(SQLFailure) -> [SQLResult] {
+    /// Rows that are not kept go to the receiver one by one, and count for no limit.
+    private func results(
+        on connection: OpaquePointer, keepsRows: Bool = true, _ receiver: (SQLRecord) -> Void = { _ in }
+    ) throws(SQLFailure) -> [SQLResult] {
         var finished: [SQLResult] = []
         var failure: SQLFailure?
         var current = ResultBuilder()
@@ -139,6 +151,7 @@ public final class PostgreSQLSession: SQLSession {
             switch libpq.PQresultStatus(raw) {
             case PGRES_SINGLE_TUPLE:
                 current.addRows(of: raw, libpq)
+                if !keepsRows { current.handRows(to: receiver) }
                 if current.bytes > Self.resultBytesMax {
                     close()
                     throw .resultTooLarge(limitBytes: Self.resultBytesMax)
@@ -262,6 +275,16 @@ private struct ResultBuilder {
     var types: [UInt32] = []
     var rows: [[SQLValue]] = []
     var bytes = 0
+    private var shape: SQLRecordShape?
+
+    /// Hands over the rows that are there, and forgets them.
+    mutating func handRows(to receiver: (SQLRecord) -> Void) {
+        let shape = self.shape ?? SQLRecordShape(columns: columns)
+        self.shape = shape
+        rows.forEach { receiver(shape.record($0)) }
+        rows.removeAll(keepingCapacity: true)
+        bytes = 0
+    }
 
     mutating func addRows(of raw: OpaquePointer, _ libpq: vigie_libpq) {
         if columns.isEmpty {

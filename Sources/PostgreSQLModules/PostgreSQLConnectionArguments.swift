@@ -190,6 +190,15 @@ extension SQLSession {
         try observedResult(statement).records
     }
 
+    /// Rows of a reading statement one by one, for those that may be many.
+    func observeEach(_ statement: SQLStatement, _ body: (SQLRecord) -> Void) throws(ModuleFailure) {
+        do throws(SQLFailure) {
+            try forEachRecord(of: statement, body)
+        } catch {
+            throw .database(error)
+        }
+    }
+
     /// The result of a reading statement, with the module's failure type.
     func observedResult(_ statement: SQLStatement) throws(ModuleFailure) -> SQLResult {
         do throws(SQLFailure) {

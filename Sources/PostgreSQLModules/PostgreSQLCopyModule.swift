@@ -62,7 +62,8 @@ public enum PostgreSQLCopyModule: Module {
                 + "asks for no row of the SELECT. It warns of a file that `copy_from` would not find.",
             "File names, columns and options are quoted where they must be; a column with capitals or blanks may be written "
                 + "as it is stored, in double quotes or not quoted when it could not be a name otherwise.",
-            "The options stand in alphabetical order.", "`rowcount` is returned.",
+            "In the statement the options stand in alphabetical order, not in the task's.",
+            "`rowcount` is returned.",
         ],
         seeAlso: ["postgresql_query", "postgresql_script", "postgresql_db"],
         examples: [

@@ -20,6 +20,7 @@ public struct PostgreSQLDbModule: ConvergentModule {
         var connectionLimit: Int64
         var tablespace: String
         var comment: String
+        var settings: [String: String]
     }
 
     /// The database and, for a rename, the one with the new name.
@@ -39,10 +40,11 @@ public struct PostgreSQLDbModule: ConvergentModule {
 
     private let arguments: Arguments
     private let connectionLimit: Int64?
+    private let settings: SessionSettings
     private let hidesRename: Bool
 
     private var statements: DatabaseStatements {
-        DatabaseStatements(arguments: arguments, connectionLimit: connectionLimit)
+        DatabaseStatements(arguments: arguments, connectionLimit: connectionLimit, settings: settings)
     }
 
     /// Performs the task: a dump and a restore are work for programs, everything else is a state to converge to.
@@ -63,6 +65,8 @@ public struct PostgreSQLDbModule: ConvergentModule {
         // The peer's own tests pin an empty list here, and only here.
         hidesRename = context.checkMode && arguments.state == .rename
         connectionLimit = Int64(arguments.connectionLimit)
+        settings = try SessionSettings(
+            arguments.configuration, resetsOthers: arguments.resetUnspecifiedConfiguration)
         if !arguments.connectionLimit.isEmpty, connectionLimit == nil {
             throw .impossible(
                 "conn_limit of database \(arguments.name) is not a whole number: \(arguments.connectionLimit)",
@@ -203,7 +207,7 @@ public struct PostgreSQLDbModule: ConvergentModule {
             owner: arguments.owner, encoding: known.encoding ?? "", collate: arguments.collate,
             ctype: arguments.ctype, icuLocale: arguments.icuLocale, localeProvider: arguments.localeProvider,
             connectionLimit: connectionLimit ?? -1, tablespace: arguments.tablespace,
-            comment: arguments.comment ?? "")
+            comment: arguments.comment ?? "", settings: settings.wanted(given: [:]))
     }
 
     private func described(_ current: Description) throws(ModuleFailure) -> Description {
@@ -220,6 +224,7 @@ public struct PostgreSQLDbModule: ConvergentModule {
         if !arguments.tablespace.isEmpty { wanted.tablespace = arguments.tablespace }
         wanted.connectionLimit = connectionLimit ?? current.connectionLimit
         wanted.comment = arguments.comment ?? current.comment
+        wanted.settings = settings.wanted(given: current.settings)
         return wanted
     }
 

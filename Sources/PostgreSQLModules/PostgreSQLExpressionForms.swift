@@ -3,8 +3,9 @@ import SQLClient
 
 /// The server's own wording of expressions: two that mean the same to its parser and planner read the same.
 ///
-/// `EXPLAIN` without `ANALYZE` parses, simplifies and prints an expression and executes nothing, therefore it may
-/// be used in check mode. Expressions to compare must go through it together, the stored one too: the planner
+/// `EXPLAIN` without `ANALYZE` parses, simplifies and prints an expression and reads no row; all that the planner may run
+/// are functions that are declared immutable, on constants. The server lets a read-only transaction do so: it is a read,
+/// fit for check mode. Expressions to compare must go through it together, the stored one too: the planner
 /// folds constants in both.
 enum PostgreSQLExpressionForms {
     /// Most expressions of one statement; the server's limit for a select list is 1664.

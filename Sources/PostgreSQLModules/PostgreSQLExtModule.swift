@@ -168,7 +168,7 @@ public struct PostgreSQLExtModule: ConvergentModule {
             let kind = arguments.version == "latest" ? "Latest" : "Passed"
             throw .impossible(
                 "\(kind) version '\(version)' is not available",
-                hint: "available: \(state.availableVersions.joined(separator: ", "))")
+                hint: "is one of \(state.availableVersions.joined(separator: ", ")) meant?")
         }
         return State.Installed(
             version: version, schema: arguments.schema ?? "", comment: arguments.comment ?? "")
@@ -198,7 +198,9 @@ public struct PostgreSQLExtModule: ConvergentModule {
                 throw .impossible(
                     "\(subject) version '\(version)' has no valid update path from the currently installed version "
                         + "'\(current.version)'\(rest)",
-                    hint: "versions with a path: \(state.updateTargets.joined(separator: ", "))")
+                    hint: state.updateTargets.isEmpty
+                        ? "has the package on the server's host a script for the update?"
+                        : "is a version with a path meant: \(state.updateTargets.joined(separator: ", "))?")
             }
             wanted.version = version
         }

@@ -45,7 +45,9 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
             "What the server would refuse (no grant option, privileges passed on) fails in check mode, too.",
             "From PostgreSQL 16 on a membership is revoked in the name of each grantor, so that it really ends.",
             "`ALL_IN_SCHEMA` is one statement when everything in the schema lacks the same, and names the objects otherwise.",
-            "Objects that do not exist hold no privileges: with `state: absent` they are a warning, not a failure.",
+            "What does not exist holds no privileges: with `state: absent` a missing object, role or database is a warning, not a "
+                + "failure.",
+            "Without `grant_option` the right to pass a privilege on is left as it is, for `default_privs` too.",
             "`schema: not-specified` works for tables, too: they are looked for along the search path.",
         ],
         seeAlso: ["postgresql_membership", "postgresql_owner", "postgresql_audit"],
@@ -91,6 +93,26 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
     private let arguments: Arguments
     private let request: PrivsRequest
 
+    /// Grants or revokes; in a database that is gone there is nothing to revoke.
+    public static func run(_ arguments: Arguments, in context: ModuleContext) throws(ModuleFailure) -> Reply {
+        do throws(ModuleFailure) {
+            return try converge(arguments, in: context)
+        } catch {
+            guard case .database(.loginRefused) = error,
+                try PrivsRequest(arguments).isInside(arguments.database),
+                GoneDatabase(
+                    name: arguments.database, connection: arguments.connection, connector: context.connector
+                ).isConfirmed(module: name)
+            else { throw error }
+            return Reply(
+                changed: false, facts: ["queries": []],
+                warnings: [
+                    "database \"\(arguments.database)\" does not exist: nothing in it holds privileges"
+                ],
+                diff: context.diffMode ? Reply.Diff(before: [:], after: [:]) : nil)
+        }
+    }
+
     /// An instance for one task.
     public init(arguments: Arguments, context: ModuleContext) throws(ModuleFailure) {
         try arguments.connection.requireTrusted([
@@ -113,7 +135,7 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
     /// Reads the roles, and what they hold.
     public func observe(_ session: any SQLSession) throws(ModuleFailure) -> State {
         let roles = try Grantee.resolve(PostgreSQLPrivsArguments.list(arguments.roles), session)
-        if let missing = roles.missing.first, arguments.failOnRole {
+        if let missing = roles.missing.first, arguments.failOnRole, request.isGrant {
             throw .impossible(
                 "Role '\(missing)' does not exist", hint: "is its name written as it is stored?")
         }
@@ -169,9 +191,14 @@ public struct PostgreSQLPrivsModule: ConvergentModule {
     /// The state that the task asks for.
     public func wanted(given state: State) throws(ModuleFailure) -> State {
         var wanted = state
+        var latest: Set<HeldPrivilege> = []
         for item in state.items {
             guard let access = state.access[item] else { continue }
-            wanted.access[item]?.held = try wish(item, state).held(given: access)
+            let held = try wish(item, state).held(given: access)
+            // Of thousands of tables most are as they shall be, or shall all be the same: those share their memory.
+            if held == access.held { continue }
+            if held != latest { latest = held }
+            wanted.access[item]?.held = latest
         }
         return wanted
     }

@@ -39,7 +39,8 @@ public enum PostgreSQLQueryModule: Module {
         ],
         notes: [
             "Check mode runs the queries in a transaction that is rolled back: free SQL cannot be planned otherwise. Effects "
-                + "outside of transactions (sequences, functions that write elsewhere) remain."
+                + "outside of transactions (sequences, functions that write elsewhere) remain. A query that ends the "
+                + "transaction by itself, with COMMIT for example, is refused in check mode."
         ],
         seeAlso: ["postgresql_script", "postgresql_db"],
         examples: [
@@ -83,6 +84,7 @@ public enum PostgreSQLQueryModule: Module {
         let texts = try texts(arguments.query)
         var statements: [SQLStatement] = []
         for text in texts { statements.append(try PlaceholderText.statement(text, arguments.shared.values)) }
+        if context.checkMode { try requireRollback(statements) }
         let session = try arguments.shared.session(module: name, in: context)
         defer { session.close() }
         var outcome = Outcome(rows: ResultRows(host: context.host))
@@ -91,8 +93,8 @@ public enum PostgreSQLQueryModule: Module {
             for statement in statements {
                 outcome.current = texts[outcome.results.count]
                 let start = context.host.monotonicSeconds()
-                let result = try execute(statement, session)
-                outcome.add(result, seconds: context.host.monotonicSeconds() - start)
+                let results = try session.executeScript(statement.text(for: session.dialect))
+                outcome.add(results, seconds: context.host.monotonicSeconds() - start)
             }
             if !arguments.autocommit {
                 outcome.current = "COMMIT"
@@ -101,16 +103,25 @@ public enum PostgreSQLQueryModule: Module {
         } catch {
             throw FreeSQLArguments.failure(error, text: outcome.current, in: context)
         }
+        if context.checkMode, outcome.endedTransaction {
+            throw .impossible(
+                "the query ended the transaction of the check: what followed was not rolled back",
+                hint: "shall the query leave COMMIT and ROLLBACK to the module?")
+        }
         return outcome.reply(
             texts: texts, last: statements.last?.shown(for: session.dialect) ?? "",
             warnings: arguments.shared.warnings)
     }
 
-    /// A text without bound values may hold several statements; the last result counts, as drivers have it.
-    private static func execute(
-        _ statement: SQLStatement, _ session: any SQLSession
-    ) throws(SQLFailure) -> SQLResult {
-        try session.executeScript(statement.text(for: session.dialect)).last ?? SQLResult()
+    /// Refuses what would let a check change something.
+    private static func requireRollback(_ statements: [SQLStatement]) throws(ModuleFailure) {
+        guard
+            let end = statements.lazy.compactMap({ TransactionEnd.first(in: $0.text(for: .postgreSQL)) })
+                .first
+        else { return }
+        throw .impossible(
+            "check mode does not run a query with \(end): the rest of it could not be rolled back",
+            hint: "shall the query leave COMMIT and ROLLBACK to the module?")
     }
 
     private static func texts(_ query: JSONValue) throws(ModuleFailure) -> [String] {
@@ -134,8 +145,16 @@ public enum PostgreSQLQueryModule: Module {
         var rowCount = 0
         var status = ""
         var changed = false
+        /// Whether a statement ended the transaction although `TransactionEnd` did not see it: texts are cut by other
+        /// rules where `standard_conforming_strings` is off.
+        var endedTransaction = false
 
-        mutating func add(_ result: SQLResult, seconds: Double) {
+        /// A text may hold several statements; the last result counts, as drivers have it.
+        mutating func add(_ all: [SQLResult], seconds: Double) {
+            let result = all.last ?? SQLResult()
+            // Not ROLLBACK, which is also the tag of ROLLBACK TO SAVEPOINT.
+            endedTransaction =
+                endedTransaction || all.contains { ["COMMIT", "PREPARE TRANSACTION"].contains($0.status) }
             results.append(rows.json(result))
             milliseconds.append(.double((seconds * 1e7).rounded() / 1e4))
             rowCount += max(result.rowCount ?? 0, 0)

@@ -55,7 +55,7 @@ enum RoleAttribute: String, CaseIterable {
             throw .impossible(
                 "Invalid role_attr_flags specified: \(unknown.joined(separator: " "))",
                 hint:
-                    "known are \(allCases.map(\.rawValue).joined(separator: ", ")), each also with NO before it"
+                    "is it one of \(allCases.map(\.rawValue).joined(separator: ", ")), each also with NO before it?"
             )
         }
         return attributes
@@ -72,7 +72,7 @@ enum RoleAttribute: String, CaseIterable {
     }
 }
 
-/// Settings of a role (`ALTER ROLE … SET`), compared as the server stores them.
+/// One setting of a role or a database (`ALTER … SET`), compared as the server stores it.
 enum RoleSetting {
     /// Settings whose value is a list of quoted names.
     ///

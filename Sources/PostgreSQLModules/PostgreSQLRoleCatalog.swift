@@ -24,7 +24,7 @@ struct PostgreSQLRoleCatalog {
                 attributes: Dictionary(uniqueKeysWithValues: attributes), password: password,
                 validUntil: row.text("valid_until"), expiresAsAsked: row.bool("expires_as_asked"),
                 connectionLimit: row.int("rolconnlimit") ?? -1, comment: row.text("comment") ?? "",
-                settings: Self.settings(row.texts("settings"))),
+                settings: SessionSettings.stored(row.texts("settings"))),
             dependents: readDependents ? try dependents() : [], policy: Self.policy(row))
     }
 
@@ -80,17 +80,6 @@ struct PostgreSQLRoleCatalog {
             "SELECT a.rolpassword AS password FROM pg_catalog.pg_authid AS a WHERE a.rolname = \(value: .text(role))"
         )
         return rows.first?.text("password").map { .verifier(Secret($0)) } ?? .none
-    }
-
-    /// `name=value`, as `setconfig` has them.
-    private static func settings(_ entries: [String]) -> [String: String] {
-        Dictionary(
-            entries.compactMap { entry in
-                let scalars = entry.unicodeScalars
-                return scalars.firstIndex(of: "=").map {
-                    (String(scalars[..<$0]), String(scalars[scalars.index(after: $0)...]))
-                }
-            }, uniquingKeysWith: { _, last in last })
     }
 
     /// Databases (or the cluster) with objects that belong to the role or grant something to it.

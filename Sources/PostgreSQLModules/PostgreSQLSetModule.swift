@@ -31,6 +31,9 @@ public struct PostgreSQLSetModule: Module {
     /// The name inside the collection.
     public static let name = "postgresql_set"
 
+    /// The entry before and after is in the reply when the task asks for it.
+    public static let hasDiff = true
+
     /// What a person reads.
     public static let manual = Manual(
         summary: "Change a parameter of the PostgreSQL server (older form)",
@@ -98,7 +101,28 @@ public struct PostgreSQLSetModule: Module {
                 "restart_required": .bool(
                     outcome.before.needsRestart && !(arguments.reset && queries.isEmpty)),
                 "queries": .strings(queries.map { $0.shown(for: session.dialect) }),
-            ], warnings: warnings)
+            ], warnings: warnings, diff: context.diffMode ? diff(outcome, goal) : nil)
+    }
+
+    /// The entry in `postgresql.auto.conf`, null where there is none: the same in check mode as in a real run.
+    private static func diff(_ outcome: ServerSettingTask.Outcome, _ goal: ServerSettingTask.Goal)
+        -> Reply.Diff
+    {
+        let setting = outcome.before
+        let before: JSONValue =
+            switch setting.file {
+            case .present(let value, isAutomatic: true): .string(value)
+            case .present, .absent: .null
+            case .hidden: .string(setting.shown)
+            }
+        let after: JSONValue =
+            switch goal {
+            case .value(let text): .string(text)
+            case .noEntry: .null
+            }
+        return Reply.Diff(
+            before: [setting.name: before], after: [setting.name: outcome.statements.isEmpty ? before : after]
+        )
     }
 
     private static func goal(_ arguments: Arguments) throws(ModuleFailure) -> ServerSettingTask.Goal {

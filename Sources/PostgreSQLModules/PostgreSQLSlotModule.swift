@@ -109,7 +109,7 @@ public struct PostgreSQLSlotModule: ConvergentModule {
         if arguments.immediatelyReserve, arguments.kind == .logical {
             throw .impossible(
                 "Module parameters immediately_reserve and slot_type=logical are mutually exclusive",
-                hint: "a logical slot keeps WAL from its creation on")
+                hint: "is a physical slot meant? a logical one keeps WAL from its creation on anyway")
         }
         if arguments.state == .present { try Self.requireName(arguments.name) }
         self.arguments = arguments

@@ -33,7 +33,7 @@ public struct PostgreSQLUserModule: ConvergentModule {
     let arguments: PostgreSQLUserArguments
     let roleName: String
     private let attributes: [RoleAttribute: Bool]
-    private let configuration: [String: String]
+    private let settings: SessionSettings
     private let context: ModuleContext
 
     /// An instance for one task.
@@ -47,10 +47,9 @@ public struct PostgreSQLUserModule: ConvergentModule {
             ] + arguments.configuration.members.flatMap { [$0.key, $0.value.asParameterText] })
         roleName = try Self.roleName(arguments)
         attributes = try RoleAttribute.parsed(arguments.attributeFlags)
-        configuration = arguments.configuration.members.mapValues(\.asParameterText)
-        if configuration.keys.contains(where: { $0.containsScalars("'") || $0.containsScalars("\"") }) {
-            throw .impossible("The key of a configuration may not contain single or double quotes", hint: nil)
-        }
+        settings = try SessionSettings(
+            arguments.configuration, resetsOthers: arguments.resetUnspecifiedConfiguration,
+            quoted: arguments.quoteConfigurationValues)
     }
 
     /// For `absent` a name that nobody can quote is taken as it stands: such a role is gone already, or goes now.
@@ -161,18 +160,7 @@ public struct PostgreSQLUserModule: ConvergentModule {
         }
         wanted.connectionLimit = arguments.connectionLimit.map(Int64.init) ?? current.connectionLimit
         wanted.comment = arguments.comment ?? current.comment
-        if arguments.resetUnspecifiedConfiguration {
-            let kept = Set(configuration.keys.map { $0.lowercased() })
-            wanted.settings = wanted.settings.filter { kept.contains($0.key.lowercased()) }
-        }
-        for (name, value) in configuration {
-            let stored = current.settings.first { $0.key.lowercased() == name.lowercased() }
-            let isSame = stored.map {
-                RoleSetting.same(
-                    name, stored: $0.value, wanted: value, quoted: arguments.quoteConfigurationValues)
-            }
-            if isSame != true { wanted.settings[stored?.key ?? name] = value }
-        }
+        wanted.settings = settings.wanted(given: current.settings)
         return wanted
     }
 
@@ -214,7 +202,9 @@ public struct PostgreSQLUserModule: ConvergentModule {
         if new.comment != old.comment {
             changes.append(Change("COMMENT ON ROLE \(identifier: roleName) IS \(literal: new.comment)"))
         }
-        return changes + settingChanges(from: old.settings, to: new.settings)
+        return changes
+            + settings.changes(
+                from: old.settings, to: new.settings, on: "ALTER ROLE \(identifier: roleName)")
     }
 
     private func options(from old: State.Role, to new: State.Role) -> [SQLStatement] {
@@ -237,18 +227,6 @@ public struct PostgreSQLUserModule: ConvergentModule {
             options.append(attribute.keyword(isOn))
         }
         return options
-    }
-
-    private func settingChanges(from old: [String: String], to new: [String: String]) -> [Change] {
-        let resets = old.keys.filter { new[$0] == nil }.sorted()
-        let sets = new.filter { old[$0.key] != $0.value }.sorted { $0.key < $1.key }
-        return resets.map { Change("ALTER ROLE \(identifier: roleName) RESET \(identifier: $0)") }
-            + sets.map { name, value in
-                let text = RoleSetting.statement(
-                    name, value: value, quoted: arguments.quoteConfigurationValues)
-                return Change(
-                    "ALTER ROLE \(identifier: roleName) SET \(identifier: name) TO \(statement: text)")
-            }
     }
 
     /// A state as a document for `diff`; of the password only whether one is set.

@@ -19,11 +19,23 @@ public struct SQLResult: Hashable, Sendable {
 
     /// The rows, addressable by column name.
     public var records: [SQLRecord] {
-        var positions: [String: Int] = [:]
-        for (position, name) in columns.enumerated() where positions[name] == nil {
-            positions[name] = position
-        }
-        return rows.map { SQLRecord(positions: positions, values: $0) }
+        let shape = SQLRecordShape(columns: columns)
+        return rows.map(shape.record)
+    }
+}
+
+/// What rows of one result have in common: where each column is.
+public struct SQLRecordShape {
+    private let positions: [String: Int]
+
+    /// The shape of rows with these columns; of columns with one name the first one counts.
+    public init(columns: [String]) {
+        positions = Dictionary(zip(columns, columns.indices)) { first, _ in first }
+    }
+
+    /// A row with one value per column.
+    public func record(_ values: [SQLValue]) -> SQLRecord {
+        SQLRecord(positions: positions, values: values)
     }
 }
 

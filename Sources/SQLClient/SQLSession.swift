@@ -15,6 +15,11 @@ public protocol SQLSession: AnyObject {
     /// Executes one statement with its bound values.
     func execute(_ statement: SQLStatement) throws(SQLFailure) -> SQLResult
 
+    /// Hands over the rows of one statement as they come, so that many rows need no more memory than one.
+    ///
+    /// When it throws, some rows may have been handed over.
+    func forEachRecord(of statement: SQLStatement, _ body: (SQLRecord) -> Void) throws(SQLFailure)
+
     /// Executes a text of one or more statements as a person wrote it, without bound values.
     ///
     /// - Returns: One result per statement.
@@ -28,6 +33,11 @@ public protocol SQLSession: AnyObject {
 }
 
 extension SQLSession {
+    /// For clients that read a result as a whole.
+    public func forEachRecord(of statement: SQLStatement, _ body: (SQLRecord) -> Void) throws(SQLFailure) {
+        try records(statement).forEach(body)
+    }
+
     /// The rows of a statement, addressed by column name.
     public func records(_ statement: SQLStatement) throws(SQLFailure) -> [SQLRecord] {
         try execute(statement).records

@@ -11,4 +11,7 @@ vigie_portable()
 let arguments = (0..<vigie_argument_count()).map { index in
     vigie_argument(index).map { String(cString: $0) } ?? ""
 }
-exit(host.main(arguments))
+let status = host.main(arguments)
+fflush(nil)
+// Nothing is left to do: what client libraries tidy up in their exit handlers only costs time.
+_exit(status)

@@ -17,7 +17,7 @@ MODULE_TASKS = int(os.environ.get("VIGIE_BENCH_MODULE_TASKS", "10"))
 MODULE_ROUNDS = int(os.environ.get("VIGIE_BENCH_MODULE_ROUNDS", "2"))
 ROLES = int(os.environ.get("VIGIE_BENCH_ROLES", "300"))
 CPU_RATIO_MIN = 20.0
-RSS_MIB_MAX = 20.0
+RSS_MB_MAX = 20.0
 STATEMENTS_MAX = 3
 WALL_SHARE_MAX = 0.25
 
@@ -89,8 +89,8 @@ def goals(bench, processes, statements, tasks):
         print(f"  {'met   ' if reached else 'MISSED'}  {text}: {value}")
 
     for module in bench.cases:
-        rss = processes[module, OURS][2][1]
-        goal(f"{module}: at most {RSS_MIB_MAX:.0f} MiB", f"{rss:.1f} MiB", rss <= RSS_MIB_MAX)
+        rss = processes[module, OURS][2][1] * 1024 * 1024 / 1e6
+        goal(f"{module}: at most {RSS_MB_MAX:.0f} MB", f"{rss:.1f} MB", rss <= RSS_MB_MAX)
         if module not in MANY_STATEMENTS:
             count = statements[module, OURS]
             goal(f"{module}: at most {STATEMENTS_MAX} statements", count, count <= STATEMENTS_MAX)

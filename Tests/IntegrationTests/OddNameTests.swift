@@ -48,6 +48,7 @@ extension ModuleConvergenceTests {
     private static let namesMax = 12
 
     @Test(arguments: NamedCase.all) fileprivate func `any name is a name`(named: NamedCase) throws {
+        try server.execute(named.task.needs)
         for name in OddName(seed: Self.seed).prefix(Self.namesMax) {
             let wanted = named.options(name, of: named.task.options)
             let absent = named.options(name, of: named.task.absent)

@@ -154,4 +154,49 @@ struct PostgreSQLDbIntegrationTests {
         #expect(try fixture.server.reply("postgresql_db", options)["changed"] == false)
         try fixture.server.execute("DROP DATABASE dbt_new")
     }
+
+    // MARK: Settings
+
+    @Test func `settings of a database are set, compared and taken back, those of roles left alone`() throws {
+        let server = fixture.server
+        _ = try server.reply("postgresql_db", ["name": "dbt_set", "state": "absent"])
+        defer { _ = try? server.reply("postgresql_db", ["name": "dbt_set", "state": "absent"]) }
+        func reply(_ more: [String: JSONValue]) throws -> JSONValue {
+            let options = more.merging(["name": "dbt_set"]) { $1 }
+            let promised = try server.reply("postgresql_db", options, checkMode: true)
+            let done = try server.reply("postgresql_db", options)
+            #expect(promised == done, "\(done["msg"] ?? "")")
+            #expect(try server.reply("postgresql_db", options)["changed"] == false)
+            return done["executed_commands"] ?? .null
+        }
+        _ = try reply([:])
+        try server.execute("ALTER ROLE postgres IN DATABASE dbt_set SET work_mem = '3MB'")
+        #expect(
+            try reply(["configuration": ["work_mem": "8MB", "search_path": "a, \"B c\""]])
+                == [
+                    "ALTER DATABASE \"dbt_set\" SET \"search_path\" TO 'a', 'B c'",
+                    "ALTER DATABASE \"dbt_set\" SET \"work_mem\" TO '8MB'",
+                ])
+        #expect(try reply([:]) == [], "what is not named stays")
+        #expect(
+            try reply(["configuration": ["work_mem": "9MB"], "reset_unspecified_configuration": true])
+                == [
+                    "ALTER DATABASE \"dbt_set\" RESET \"search_path\"",
+                    "ALTER DATABASE \"dbt_set\" SET \"work_mem\" TO '9MB'",
+                ])
+        #expect(
+            try reply(["reset_unspecified_configuration": true])
+                == ["ALTER DATABASE \"dbt_set\" RESET \"work_mem\""])
+        let refused = try server.reply(
+            "postgresql_db", ["name": "dbt_set", "configuration": ["no_such_setting": "1"]])
+        #expect(refused["msg"] == "unrecognized configuration parameter \"no_such_setting\"")
+        let rows = try server.session().records(
+            """
+            SELECT count(*) AS n
+              FROM pg_db_role_setting AS s
+              JOIN pg_database AS d ON d.oid = s.setdatabase
+             WHERE d.datname = 'dbt_set'
+            """)
+        #expect(rows.first?.int("n") == 1)
+    }
 }

@@ -272,6 +272,47 @@ final class PostgreSQLPrivsIntegrationTests {
         #expect(passed["warnings"] == ["Role 'prv_nix' does not exist, pass it"])
     }
 
+    @Test func `a role that is gone holds nothing`() throws {
+        let absent = try reply(["objs": "v", "privs": "SELECT", "roles": "prv_nix", "state": "absent"])
+        #expect(absent["changed"] == false)
+        #expect(absent["warnings"]?.array?.first == "Role 'prv_nix' does not exist, pass it")
+    }
+
+    @Test(
+        arguments: [
+            ["type": "table", "objs": "t", "schema": "public"], ["type": "database"],
+            ["type": "schema", "objs": "s"],
+            ["type": "default_privs", "objs": "TABLES", "schema": "public"],
+        ] as [[String: JSONValue]])
+    func `in a database that is gone there is nothing to revoke`(task: [String: JSONValue]) throws {
+        let gone = task.merging(["login_db": "prv \"gone\"", "privs": "ALL"]) { $1 }
+        for checkMode in [true, false] {
+            let absent = try reply(gone.merging(["state": "absent"]) { $1 }, checkMode: checkMode)
+            #expect(absent["failed"] == nil, "\(absent["msg"] ?? "")")
+            #expect(absent["changed"] == false)
+            #expect(
+                absent["warnings"]
+                    == ["database \"prv \"gone\"\" does not exist: nothing in it holds privileges"])
+            #expect(try reply(gone, checkMode: checkMode)["failed"] == true)
+        }
+    }
+
+    /// What is not in the database may be there although the database is not, and another refusal is no sign of its end.
+    @Test func `a login that fails otherwise is a failure, with state absent too`() throws {
+        let tasks: [[String: JSONValue]] = [
+            ["type": "group", "objs": "prv_group", "login_db": "prv_gone"],
+            ["type": "database", "objs": "postgres", "privs": "CREATE", "login_db": "prv_gone"],
+            ["objs": "v", "privs": "SELECT", "login_db": "postgres", "login_user": "prv_nix"],
+            ["objs": "v", "privs": "SELECT", "login_db": "prv_gone", "login_user": "prv_nix"],
+            ["objs": "v", "privs": "SELECT", "connect_params": ["dbname": "prv_gone"]],
+        ]
+        for task in tasks {
+            let refused = try reply(task.merging(["state": "absent"]) { $1 })
+            #expect(refused["failed"] == true, "\(task)")
+            #expect(refused["msg"]?.string?.contains("prv_") == true)
+        }
+    }
+
     @Test func `all of a schema needs a schema`() throws {
         let refused = try reply(["objs": "ALL_IN_SCHEMA", "privs": "SELECT", "schema": "not-specified"])
         #expect(refused["failed"] == true)

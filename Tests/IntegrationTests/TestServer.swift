@@ -35,6 +35,9 @@ struct TestServer {
         ])
     }
 
+    /// All modules of PostgreSQL.
+    static var modules: [AnyModule] { PostgreSQLModuleList.modules(connector: PostgreSQLConnector()) }
+
     /// Runs a statement as superuser.
     func execute(_ statements: SQLStatement..., database: String = "postgres") throws {
         let session = try session(database: database)
@@ -43,15 +46,15 @@ struct TestServer {
 
     /// The reply of a module to a task on this server.
     func reply(
-        _ module: String, _ options: [String: JSONValue], checkMode: Bool = false, noLog: Bool = false
+        _ module: String, _ options: [String: JSONValue], checkMode: Bool = false, noLog: Bool = false,
+        verbosity: Int64 = 0
     ) throws -> [String: JSONValue] {
-        let modules = PostgreSQLModuleList.modules(connector: PostgreSQLConnector())
-        let module = try #require(modules.first { $0.name == module })
+        let module = try #require(Self.modules.first { $0.name == module })
         var all = options
         if options["login_host"] == nil { all["login_unix_socket"] = .string(socketFolder) }
-        all["login_port"] = .string(port)
+        if options["login_port"] == nil { all["login_port"] = .string(port) }
         let task = AnyModule.Task(
-            options: all, checkMode: checkMode, diffMode: true, noLog: noLog, verbosity: 0,
+            options: all, checkMode: checkMode, diffMode: true, noLog: noLog, verbosity: verbosity,
             coercion: CoercionContext(environment: [:], parseJSON: { OperatingSystem().json(of: $0) }))
         return module.perform(task, OperatingSystem()).reply
     }
@@ -83,5 +86,19 @@ struct TestServer {
             Issue.record(error, "the folder \(folder) cannot be made")
         }
         return folder
+    }
+
+    /// An empty database for one use, made anew in each run.
+    static func emptyDatabase(_ use: String) -> String? {
+        guard let current else { return nil }
+        let name = "empty_" + use
+        do {
+            try current.execute(
+                "DROP DATABASE IF EXISTS \(identifier: name)",
+                "CREATE DATABASE \(identifier: name) TEMPLATE template0")
+        } catch {
+            Issue.record(error, "the database \(name) cannot be made")
+        }
+        return name
     }
 }

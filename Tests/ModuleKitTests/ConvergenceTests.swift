@@ -150,6 +150,16 @@ private func outcome(
         #expect(session.statements.filter { $0 == "SELECT n" }.count == 10)
     }
 
+    @Test func `what another session drops while it is read is read once more, and not for ever`() {
+        let dropped = SQLFailure.conflict(
+            SQLServerMessage(sqlState: "XX000", text: "cache lookup failed for attribute 1 of relation 7"))
+        let session = ScriptedSession(answers: [.failure(dropped), .failure(dropped), number(2)])
+        #expect(outcome(session).reply["changed"] == false)
+        let stubborn = ScriptedSession(answers: (0..<99).map { _ in .failure(dropped) })
+        #expect(outcome(stubborn).failed)
+        #expect(stubborn.statements.count == 10)
+    }
+
     @Test func `a module that is never satisfied is a failure`() {
         let session = ScriptedSession(answers: [number(1), done, done, number(1)])
         let result = outcome(session)

@@ -6,6 +6,7 @@ struct DatabaseStatements {
     let arguments: PostgreSQLDbArguments
     /// The wanted limit; `nil` leaves it as it is.
     let connectionLimit: Int64?
+    let settings: SessionSettings
 
     var drop: Change {
         let force: SQLStatement = arguments.force ? " WITH (FORCE)" : ""
@@ -25,13 +26,14 @@ struct DatabaseStatements {
         if !new.tablespace.isEmpty { parts.append("TABLESPACE \(identifier: new.tablespace)") }
         if let connectionLimit { parts.append("CONNECTION LIMIT \(integer: connectionLimit)") }
         let create = Change(parts.joined(separator: " "), isTransactional: false)
-        return new.comment.isEmpty ? [create] : [create, setComment(new.comment)]
+        return (new.comment.isEmpty ? [create] : [create, setComment(new.comment)])
+            + settings.changes(from: [:], to: new.settings, on: alter)
     }
 
     func alterations(
         from old: PostgreSQLDbModule.Description, to new: PostgreSQLDbModule.Description
     ) -> [Change] {
-        let database: SQLStatement = "ALTER DATABASE \(identifier: arguments.name)"
+        let database = alter
         var changes: [Change] = []
         if new.owner != old.owner {
             changes.append(Change("\(statement: database) OWNER TO \(identifier: new.owner)"))
@@ -46,8 +48,10 @@ struct DatabaseStatements {
                     isTransactional: false))
         }
         if new.comment != old.comment { changes.append(setComment(new.comment)) }
-        return changes
+        return changes + settings.changes(from: old.settings, to: new.settings, on: alter)
     }
+
+    private var alter: SQLStatement { "ALTER DATABASE \(identifier: arguments.name)" }
 
     private func setComment(_ comment: String) -> Change {
         Change("COMMENT ON DATABASE \(identifier: arguments.name) IS \(literal: comment)")

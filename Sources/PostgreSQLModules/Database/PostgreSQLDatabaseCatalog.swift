@@ -27,10 +27,14 @@ enum PostgreSQLDatabaseCatalog {
                    d.datconnlimit AS conn_limit,
                    t.spcname AS tablespace,
                    coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') AS comment,
+                   s.setconfig AS settings,
                    \(statement: columns)
               FROM pg_catalog.pg_database AS d
               JOIN pg_catalog.pg_tablespace AS t
                 ON t.oid = d.dattablespace
+              LEFT JOIN pg_catalog.pg_db_role_setting AS s
+                ON s.setdatabase = d.oid
+               AND s.setrole = 0
              WHERE d.datname = ANY (\(value: .array(names.map(SQLValue.text)))::text[])
             """)
         return Dictionary(
@@ -43,7 +47,7 @@ enum PostgreSQLDatabaseCatalog {
             ctype: text(row, "lc_ctype"), icuLocale: text(row, "icu_locale"),
             localeProvider: providers[text(row, "locale_provider")] ?? "",
             connectionLimit: row.int("conn_limit") ?? -1, tablespace: text(row, "tablespace"),
-            comment: text(row, "comment"))
+            comment: text(row, "comment"), settings: SessionSettings.stored(row.texts("settings")))
     }
 
     private static func text(_ row: SQLRecord, _ column: String) -> String { row.text(column) ?? "" }
@@ -72,6 +76,9 @@ enum PostgreSQLDatabaseCatalog {
             ("locale_provider", database.localeProvider), ("tablespace", database.tablespace),
         ] where !value.isEmpty {
             members[key] = .string(value)
+        }
+        if !database.settings.isEmpty {
+            members["configuration"] = .object(database.settings.mapValues(JSONValue.string))
         }
         return members
     }

@@ -15,6 +15,8 @@ public struct PostgreSQLDbArguments: ModuleArguments {
     let connectionLimit: String
     let tablespace: String
     let comment: String?
+    let configuration: ArgumentDictionary
+    let resetUnspecifiedConfiguration: Bool
     let force: Bool
     let target: FilePath
     let targetOptions: String
@@ -61,6 +63,12 @@ public struct PostgreSQLDbArguments: ModuleArguments {
         comment = form.optional(
             "comment",
             doc: "Comment on the database. An empty text removes it; left as it is when omitted.")
+        configuration = form.defaulted(
+            "configuration", to: ArgumentDictionary([:]),
+            doc: "Settings of all sessions in the database (`ALTER DATABASE … SET`), name to value.")
+        resetUnspecifiedConfiguration = form.defaulted(
+            "reset_unspecified_configuration", to: false,
+            doc: "Reset the settings of the database that `configuration` does not name.")
         force = form.defaulted(
             "force", to: false, doc: "With `state: absent`, end the sessions in the database first.")
         target = form.defaulted(
@@ -82,8 +90,9 @@ public struct PostgreSQLDbArguments: ModuleArguments {
     }
     /// Refuses suspicious options when the task does not trust its input.
     func requireTrusted() throws(ModuleFailure) {
-        try connection.requireTrusted([
-            owner, connectionLimit, encoding, name, template, tablespace, comment,
-        ])
+        try connection.requireTrusted(
+            [
+                owner, connectionLimit, encoding, name, template, tablespace, comment,
+            ] + configuration.members.flatMap { [$0.key, $0.value.asParameterText] })
     }
 }

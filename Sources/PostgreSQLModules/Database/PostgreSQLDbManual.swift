@@ -21,7 +21,9 @@ extension PostgreSQLDbModule {
                 + "`--create` or `--transaction-size` in `target_opts`, for pg_dumpall's files, and for SQL that pg_dump did "
                 + "not make, there is no such transaction; `target_opts: --set=ON_ERROR_STOP=0` brings theirs back for SQL text.",
             "`target_opts` and `dump_extra_args` are split into words as a shell does, but no shell runs them: pipes, "
-                + "redirections and `$` are refused. So is a password in them, which every user of the host could see.",
+                + "redirections and `$` are refused. So is a password in them, which every user of the host could see, and "
+                + "`--file`, since `target` is the file. For SQL text `--compress` is refused, too: the suffix of `target` says "
+                + "whether and how it is compressed.",
             "`CREATE SCHEMA public` at the head of a dump of that schema alone is run with `IF NOT EXISTS`.",
             "A custom archive is restored by pg_restore whatever its suffix. A folder that holds an earlier dump is replaced as "
                 + "a file is.",
@@ -30,6 +32,8 @@ extension PostgreSQLDbModule {
             "`session_role` holds for SQL text too.",
             "`executed_commands` and `diff` are the same in check mode as in a real run; only for `state: rename` the list is empty in "
                 + "check mode, as theirs is.",
+            "`configuration` has the settings of the database, as that of postgresql_user has those of a role. Settings of one "
+                + "role in the database are left alone.",
             "In check mode an owner or tablespace that does not exist fails as the real run would.",
             "Locale names are compared as the operating system does: `fr_FR.UTF-8` and `fr_FR.utf8` are the same.",
         ],
@@ -40,6 +44,7 @@ extension PostgreSQLDbModule {
                 [
                     "name": "mairie", "owner": "own_mairie", "encoding": "UTF8", "template": "template0",
                     "comment": "Base de la mairie",
+                    "configuration": ["timezone": "Europe/Paris", "search_path": "referentiel, public"],
                 ]),
             ManualExample(
                 "Rename a database", ["name": "mairie_neuve", "state": "rename", "target": "mairie"]),

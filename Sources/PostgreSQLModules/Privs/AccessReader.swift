@@ -78,15 +78,14 @@ struct AccessReader {
 
     private func objects(_ place: PrivilegeKind.Place) throws(ModuleFailure) -> Access {
         let source = try ObjectSource(request: request, place: place)
-        let rows = try session.observedRecords(
+        return try collected(
             """
             SELECT w.position, f.object_name, f.schema_name, f.signature, \(statement: Self.columns)
               FROM \(statement: source.names)
               LEFT JOIN LATERAL (\(statement: source.objects)) AS f ON true
               \(statement: entries)
              ORDER BY w.position, f.schema_name, f.object_name, f.signature
-            """)
-        return try collected(rows, wanted: source.wanted, item: source.item)
+            """, wanted: source.wanted, item: source.item)
     }
 
     /// Settings without an entry in the catalog belong to the bootstrap superuser, role 10.
@@ -95,7 +94,7 @@ struct AccessReader {
             throw .impossible("PostgreSQL version must be >= 15 for type=parameter. Exit", hint: nil)
         }
         let names = request.names.map { $0.lowercased() }
-        let rows = try session.observedRecords(
+        return try collected(
             """
             SELECT w.position, f.object_name, \(statement: Self.columns)
               FROM pg_catalog.unnest(\(value: .array(names.map(SQLValue.text)))::text[])
@@ -111,8 +110,8 @@ struct AccessReader {
                            OR NOT pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')) AS f ON true
               \(statement: entries)
              ORDER BY w.position
-            """)
-        return try collected(rows, wanted: request.names) { row in
+            """, wanted: request.names
+        ) { row in
             row.text("object_name").map { .object(schema: nil, name: $0, signature: nil) }
         }
     }
@@ -127,7 +126,7 @@ struct AccessReader {
             CASE WHEN c.rolsuper THEN pg_catalog.pg_get_userbyid(10)::text ELSE c.rolname::text END
             """
         let grantor: SQLStatement = hasGrantors ? "pg_catalog.pg_get_userbyid(a.grantor)::text" : own
-        let rows = try session.observedRecords(
+        return try collected(
             """
             SELECT w.position, g.rolname::text AS object_name, \(statement: own) AS owner, true AS is_owner,
                    m.rolname::text AS grantee, \(statement: grantor) AS grantor,
@@ -143,8 +142,8 @@ struct AccessReader {
                           AND m.rolname::text = ANY (\(value: names)::text[]))
                 ON a.roleid = g.oid
              ORDER BY w.position
-            """)
-        return try collected(rows, wanted: request.names) { row in
+            """, wanted: request.names
+        ) { row in
             row.text("object_name").map { .object(schema: nil, name: $0, signature: nil) }
         }
     }
@@ -190,17 +189,17 @@ struct AccessReader {
               \(statement: entries)
              ORDER BY w.position, k.position
             """)
-        var missing: [String] = []
+        var collector = try collector
+        for row in rows where row.bool("role_exists") {
+            guard let objects = DefaultObjects.allCases.first(where: { $0.letter == row.text("letter") })
+            else { continue }
+            collector.add(row, to: .future(objects, role: row.text("target")))
+        }
+        var access = collector.finished()
         for row in rows where !row.bool("role_exists") {
             let name = row.text("role_name") ?? ""
-            if !missing.contains(name) { missing.append(name) }
+            if !access.missingTargets.contains(name) { access.missingTargets.append(name) }
         }
-        var access = try collected(rows.filter { $0.bool("role_exists") }, wanted: []) { row in
-            DefaultObjects.allCases.first { $0.letter == row.text("letter") }.map {
-                .future($0, role: row.text("target"))
-            }
-        }
-        access.missingTargets = missing
         return access
     }
 
@@ -214,38 +213,77 @@ struct AccessReader {
         }
     }
 
+    /// Collects what a statement returns, an item's rows behind one another.
+    ///
+    /// - Parameter wanted: Names in the order of the column `position`, to tell which are missing.
     private func collected(
-        _ rows: [SQLRecord], wanted: [String], item: (SQLRecord) -> AccessItem?
+        _ statement: SQLStatement, wanted: [String], item: (SQLRecord) -> AccessItem?
     ) throws(ModuleFailure) -> Access {
-        var found = Access()
-        var entries: [AccessItem: [AccessEntry]] = [:]
-        var owners: [AccessItem: (name: String, isOwn: Bool)] = [:]
-        for row in rows {
-            guard let item = item(row) else {
-                let position = Int(row.int("position") ?? 0) - 1
-                if wanted.indices.contains(position) { found.missing.append(wanted[position]) }
-                continue
-            }
-            if owners[item] == nil {
-                found.items.append(item)
-                owners[item] = (row.text("owner") ?? "", row.bool("is_owner"))
-            }
-            guard let privilege = row.text("privilege_type"), let grantee = row.text("grantee") else {
-                continue
-            }
-            entries[item, default: []].append(
-                AccessEntry(
-                    grantee: grantee, grantor: row.text("grantor") ?? "", privilege: privilege,
-                    isGrantable: row.bool("is_grantable"), isOnColumns: row.bool("is_on_columns"),
-                    isPassable: row.bool("is_passable")))
+        var collector = try collector
+        try session.observeEach(statement) { row in
+            if let item = item(row) { return collector.add(row, to: item) }
+            let position = Int(row.int("position") ?? 0) - 1
+            if wanted.indices.contains(position) { collector.found.missing.append(wanted[position]) }
         }
-        let names = Set(roles.found.map(\.name))
-        let needed = try needed
-        for item in found.items {
-            found.access[item] = ItemAccess(
-                entries: entries[item] ?? [], grantees: names, owner: owners[item]?.name ?? "",
-                isOwner: owners[item]?.isOwn ?? false, sessionRole: roles.current, needed: needed)
+        return collector.finished()
+    }
+
+    private var collector: AccessCollector {
+        get throws(ModuleFailure) {
+            AccessCollector(
+                grantees: Set(roles.found.map(\.name)), sessionRole: roles.current, needed: try needed)
         }
+    }
+}
+
+/// Puts the rows of an ACL together, one item after the other.
+private struct AccessCollector {
+    let grantees: Set<String>
+    let sessionRole: String
+    let needed: [String]
+    var found = AccessReader.Access()
+    private var item: AccessItem?
+    private var owner = (name: "", isOwn: false)
+    private var entries: [AccessEntry] = []
+    private var latest: ItemAccess?
+
+    init(grantees: Set<String>, sessionRole: String, needed: [String]) {
+        self.grantees = grantees
+        self.sessionRole = sessionRole
+        self.needed = needed
+    }
+
+    mutating func add(_ row: SQLRecord, to next: AccessItem) {
+        if next != item {
+            finish()
+            item = next
+            owner = (row.text("owner") ?? "", row.bool("is_owner"))
+        }
+        guard let privilege = row.text("privilege_type"), let grantee = row.text("grantee") else { return }
+        entries.append(
+            AccessEntry(
+                grantee: grantee, grantor: row.text("grantor") ?? "", privilege: privilege,
+                isGrantable: row.bool("is_grantable"), isOnColumns: row.bool("is_on_columns"),
+                isPassable: row.bool("is_passable")))
+    }
+
+    mutating func finished() -> AccessReader.Access {
+        finish()
         return found
+    }
+
+    /// An item that a task names twice is one item.
+    private mutating func finish() {
+        guard let item else { return }
+        if found.access[item] == nil {
+            let access = ItemAccess(
+                entries: entries, grantees: grantees, owner: owner.name, isOwner: owner.isOwn,
+                sessionRole: sessionRole, needed: needed)
+            // The tables of a schema mostly have the same ACL: one copy serves them all.
+            if access != latest { latest = access }
+            found.items.append(item)
+            found.access[item] = latest
+        }
+        entries.removeAll(keepingCapacity: true)
     }
 }

@@ -51,7 +51,8 @@ public struct PostgreSQLPrivsArguments: ModuleArguments {
         failOnRole = form.defaulted(
             "fail_on_role", to: true,
             doc:
-                "Whether a role that does not exist is a failure; otherwise it is passed over with a warning."
+                "Whether a role that does not exist is a failure; otherwise, and with `state: absent`, it is passed over with a "
+                + "warning."
         )
         connection = PostgreSQLConnectionArguments(form: &form)
     }
@@ -183,7 +184,7 @@ struct PrivsRequest {
             guard wrong.isEmpty else {
                 throw .impossible(
                     "Invalid priv specified. \(objects.rawValue) have no privilege \(wrong.joined(separator: ", "))",
-                    hint: "known for them: \(valid.joined(separator: ", "))")
+                    hint: "is it one of \(valid.joined(separator: ", "))?")
             }
         }
     }
@@ -215,5 +216,11 @@ struct PrivsRequest {
     var saysAll: Bool { words.contains("ALL") }
 
     /// Whether anything can be taken away.
+    /// Whether the task only ends something that would go with this database.
+    func isInside(_ database: String) -> Bool {
+        guard !isGrant else { return false }
+        return kind == .database ? names == [database] : !kind.isShared
+    }
+
     var revokes: Bool { !isGrant || grantOption == false }
 }

@@ -130,7 +130,7 @@ notes:
   - "Difference - `copy_from` is changed only when there were rows. `copy_to` writes its file each time and is therefore always changed."
   - "Difference - Check mode runs neither COPY nor the SELECT: it looks whether the table, its columns and the rights are there, and asks for no row of the SELECT. It warns of a file that `copy_from` would not find."
   - "Difference - File names, columns and options are quoted where they must be; a column with capitals or blanks may be written as it is stored, in double quotes or not quoted when it could not be a name otherwise."
-  - "Difference - The options stand in alphabetical order."
+  - "Difference - In the statement the options stand in alphabetical order, not in the task's."
   - "Difference - `rowcount` is returned."
 seealso:
   - module: vigie.dba.postgresql_query

@@ -77,6 +77,16 @@ options:
     description:
       - "Comment on the database. An empty text removes it; left as it is when omitted."
     type: str
+  configuration:
+    description:
+      - "Settings of all sessions in the database (`ALTER DATABASE … SET`), name to value."
+    type: dict
+    default: {}
+  reset_unspecified_configuration:
+    description:
+      - "Reset the settings of the database that `configuration` does not name."
+    type: bool
+    default: false
   force:
     description:
       - "With `state: absent`, end the sessions in the database first."
@@ -174,12 +184,13 @@ attributes:
 notes:
   - "Difference - Dump: every program's exit status counts, also the compressor's; the end mark of SQL text is required, archives are read by pg_restore. Theirs reports `changed` for a truncated file when the disk is full at its last block."
   - "Difference - Restore of what pg_dump made: psql stops at the first error and one transaction holds everything; pg_restore runs with `--exit-on-error --single-transaction`. Theirs reports `changed` when statements failed. With `--jobs`, `--create` or `--transaction-size` in `target_opts`, for pg_dumpall's files, and for SQL that pg_dump did not make, there is no such transaction; `target_opts: --set=ON_ERROR_STOP=0` brings theirs back for SQL text."
-  - "Difference - `target_opts` and `dump_extra_args` are split into words as a shell does, but no shell runs them: pipes, redirections and `$` are refused. So is a password in them, which every user of the host could see."
+  - "Difference - `target_opts` and `dump_extra_args` are split into words as a shell does, but no shell runs them: pipes, redirections and `$` are refused. So is a password in them, which every user of the host could see, and `--file`, since `target` is the file. For SQL text `--compress` is refused, too: the suffix of `target` says whether and how it is compressed."
   - "Difference - `CREATE SCHEMA public` at the head of a dump of that schema alone is run with `IF NOT EXISTS`."
   - "Difference - A custom archive is restored by pg_restore whatever its suffix. A folder that holds an earlier dump is replaced as a file is."
   - "Difference - Check mode of dump and restore connects, looks for programs, folder and file, proves the file of a restore, and returns the command. Theirs looks at nothing and says unchanged."
   - "Difference - `session_role` holds for SQL text too."
   - "Difference - `executed_commands` and `diff` are the same in check mode as in a real run; only for `state: rename` the list is empty in check mode, as theirs is."
+  - "Difference - `configuration` has the settings of the database, as that of postgresql_user has those of a role. Settings of one role in the database are left alone."
   - "Difference - In check mode an owner or tablespace that does not exist fails as the real run would."
   - "Difference - Locale names are compared as the operating system does: `fr_FR.UTF-8` and `fr_FR.utf8` are the same."
 seealso:
@@ -197,6 +208,7 @@ EXAMPLES = r"""
     encoding: "UTF8"
     template: "template0"
     comment: "Base de la mairie"
+    configuration: {"search_path": "referentiel, public", "timezone": "Europe/Paris"}
 
 - name: "Rename a database"
   vigie.dba.postgresql_db:

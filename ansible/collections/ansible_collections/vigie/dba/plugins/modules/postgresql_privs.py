@@ -65,7 +65,7 @@ options:
     aliases: [admin_option]
   fail_on_role:
     description:
-      - "Whether a role that does not exist is a failure; otherwise it is passed over with a warning."
+      - "Whether a role that does not exist is a failure; otherwise, and with `state: absent`, it is passed over with a warning."
     type: bool
     default: true
   login_user:
@@ -146,7 +146,8 @@ notes:
   - "Difference - What the server would refuse (no grant option, privileges passed on) fails in check mode, too."
   - "Difference - From PostgreSQL 16 on a membership is revoked in the name of each grantor, so that it really ends."
   - "Difference - `ALL_IN_SCHEMA` is one statement when everything in the schema lacks the same, and names the objects otherwise."
-  - "Difference - Objects that do not exist hold no privileges: with `state: absent` they are a warning, not a failure."
+  - "Difference - What does not exist holds no privileges: with `state: absent` a missing object, role or database is a warning, not a failure."
+  - "Difference - Without `grant_option` the right to pass a privilege on is left as it is, for `default_privs` too."
   - "Difference - `schema: not-specified` works for tables, too: they are looked for along the search path."
 seealso:
   - module: vigie.dba.postgresql_membership

@@ -117,7 +117,7 @@ attributes:
     support: none
     description: Shows the state before and after.
 notes:
-  - "Check mode runs the queries in a transaction that is rolled back: free SQL cannot be planned otherwise. Effects outside of transactions (sequences, functions that write elsewhere) remain."
+  - "Check mode runs the queries in a transaction that is rolled back: free SQL cannot be planned otherwise. Effects outside of transactions (sequences, functions that write elsewhere) remain. A query that ends the transaction by itself, with COMMIT for example, is refused in check mode."
   - "Difference - List arguments become arrays with quoted elements, whatever their elements contain."
   - "Difference - A query that returns no row has an empty list as its result; a statement that returns nothing has an empty dictionary, as in community.postgresql."
   - "Difference - A failure shows the query with its placeholders, never the argument values; under `no_log` it shows no SQL."

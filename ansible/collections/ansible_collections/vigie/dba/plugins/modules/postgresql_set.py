@@ -100,7 +100,7 @@ attributes:
     support: full
     description: Only reads, and reports the statements that a real run would execute.
   diff_mode:
-    support: none
+    support: full
     description: Shows the state before and after.
 notes:
   - "One connection; two statements when nothing changes."
