@@ -24,6 +24,16 @@ planned() {
     "$runbook" plan --lang en "$@" > "$work/run.log" 2>&1 < /dev/null || status=$?
     expect "plan of $1" 0 "$status"
 }
+# given NAME=VALUE...: $changed becomes $arguments with other values.
+given() {
+    local pair i
+    changed=("${arguments[@]}")
+    for pair in "$@"; do
+        for i in "${!changed[@]}"; do
+            [[ "${changed[i]}" != "${pair%%=*}="* ]] || changed[i]=$pair
+        done
+    done
+}
 # run_once DOCUMENT ARGUMENTS...: a run that nobody kills.
 run_once() {
     begin_runs

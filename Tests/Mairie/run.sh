@@ -8,6 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . Tests/Mairie/base.sh
 . Tests/Mairie/killed.sh
+. Tests/Mairie/pair.sh
 
 export PGHOST=${PGHOST:-${VIGIE_TEST_PGHOST:-}} PGPORT=${PGPORT:-${VIGIE_TEST_PGPORT:-}}
 export PGUSER=${PGUSER:-${VIGIE_TEST_PGUSER:-postgres}}
@@ -24,6 +25,7 @@ passed=0
 failed=0
 skipped=0
 clean() {
+    stop_pair
     psql -XAtq -d postgres -c "SELECT datname FROM pg_database WHERE datname LIKE '$base%'" | while IFS= read -r name; do
         psql -X -q -d postgres -c "DROP DATABASE IF EXISTS $name WITH (FORCE)" > /dev/null 2>&1 || true
     done
