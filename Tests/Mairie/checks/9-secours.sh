@@ -132,11 +132,20 @@ write b
 follows a b
 control b -m immediate stop
 rm "$work/b/isolated"
+run_once "$failover" "${arguments[@]}" -p perte_max=1ms
+expect "more loss than was allowed asks a person, although nothing answers" "4|0" "$status|$(records intent isoler)"
+given isolement=
+run_once "$failover" "${changed[@]}" -p perte_max=1h
+expect "without a command a person vouches for the isolation" "4|0" "$status|$(records intent promouvoir)"
+"$runbook" attest "$(the_run)" attester_isolement --choice impossible --evidence moyen=essai > /dev/null 2>&1 || true
+status=0
+"$runbook" resume --lang en "$(the_run)" > "$work/run.log" 2>&1 < /dev/null || status=$?
+expect "no isolation, no promotion" "1|standby silent|0" "$status|$(roles)|$(promotions a)"
 killed_all_along "$failover" "${arguments[@]}" -p perte_max=1h
 expect "the primary lost: isolated once, promoted once, no row lost" "0|primary silent|1|1|$writes" \
     "$status|$(roles)|$(wc -l < "$work/b/isolated")|$(promotions a)|$(rows a)"
 died_everywhere "failover" "$failover"
-expect "with an open door, the run needed no person" 0 "$(records done decision)"
+expect "nothing was left for a person to decide" 0 "$(records done decision)"
 
 # MARK: no two primaries
 
