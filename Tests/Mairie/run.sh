@@ -3,9 +3,12 @@
 # superuser connection to a private cluster (PGHOST, PGPORT, PGUSER, or VIGIE_TEST_PG* as Tests/run.sh sets them)
 # that trusts local connections, and a built devtool. Makes databases of its own and drops them;
 # the roles that it creates stay, because other databases of the cluster may use them by then.
+# Arguments choose checks (names of Tests/Mairie/checks/*.sh); all run unless some are given.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . Tests/Mairie/base.sh
+. Tests/Mairie/killed.sh
+. Tests/Mairie/pair.sh
 
 export PGHOST=${PGHOST:-${VIGIE_TEST_PGHOST:-}} PGPORT=${PGPORT:-${VIGIE_TEST_PGPORT:-}}
 export PGUSER=${PGUSER:-${VIGIE_TEST_PGUSER:-postgres}}
@@ -22,6 +25,7 @@ passed=0
 failed=0
 skipped=0
 clean() {
+    stop_pair
     psql -XAtq -d postgres -c "SELECT datname FROM pg_database WHERE datname LIKE '$base%'" | while IFS= read -r name; do
         psql -X -q -d postgres -c "DROP DATABASE IF EXISTS $name WITH (FORCE)" > /dev/null 2>&1 || true
     done
@@ -71,7 +75,9 @@ refused() {
 
 create_roles
 create_database "$base"
-for suite in Tests/Mairie/checks/*.sh; do
+checks=(Tests/Mairie/checks/*.sh)
+[ $# = 0 ] || checks=("$@") checks=("${checks[@]/#/Tests/Mairie/checks/}") checks=("${checks[@]/%/.sh}")
+for suite in "${checks[@]}"; do
     . "$suite"
 done
 if [ "$skipped" = 0 ]; then

@@ -1,16 +1,5 @@
 # The restore runbook on a copy of the data: damaged and restored; killed and resumed; rolled back.
-runbook=${RUNBOOK:-}
-for built in .build/release/runbook .build/debug/runbook; do
-    [ -n "$runbook" ] || ! [ -x "$built" ] || ! [ -x "$(dirname "$built")/runbook-supervisor" ] || runbook=$built
-done
-module=
-for built in .build/release/vigie-module .build/debug/vigie-module; do
-    [ -n "$module" ] || ! [ -x "$built" ] || module=$built
-done
-if [ -z "$runbook" ] || [ -z "$module" ]; then
-    skip "runbooks" "no runbook, runbook-supervisor and vigie-module; are they built?"
-    return 0
-fi
+if ! runbooks_are_built; then return 0; fi
 document=runbooks/restauration-base.yml
 target=${base}_r
 export RUNBOOK_STATE_DIR=$work/runs
@@ -36,9 +25,6 @@ start() {
 last_run() { basename "$(ls -d "$RUNBOOK_STATE_DIR"/runs/* | tail -n 1)"; }
 state() { sql -d postgres -c "SELECT string_agg(regexp_replace(datname, '_[a-z0-9]{5}$', '_X') || ' ' || datallowconn, ', ' ORDER BY datname)
     FROM pg_database WHERE datname LIKE '$target%'"; }
-expect() {
-    if [ "$2" = "$3" ]; then pass; else miss "$1" "expected: $2"$'\n'"got: $3"$'\n'"$(tail -n 5 "$work/run.log")"; fi
-}
 # Runs the document in the background and waits for a line of its output; the executor's process is $executor.
 start_until() {
     local line=$1

@@ -1,0 +1,104 @@
+# Sourced by run.sh: a primary and its standby, private clusters below $work that answer on Unix sockets only.
+# Each has a folder: data, socket, server.log, programs, acces and controle (what runbooks are given).
+
+as_server() { if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else "$@"; fi; }
+# on NODE SQL: what this server answers, or "silent".
+on() { PGCONNECT_TIMEOUT=5 psql -XAtq -h "$work/$1/socket" -p 5432 -U postgres -d postgres -c "$2" 2> /dev/null || echo silent; }
+role_of() { case $(on "$1" 'SELECT pg_is_in_recovery()') in t) echo standby ;; f) echo primary ;; *) echo silent ;; esac; }
+control() { "$work/$1/controle" "${@:2}" > "$work/control.log" 2>&1; }
+# logged NODE TEXT: how often its server wrote it.
+logged() { grep -cF -- "$2" "$work/$1/server.log" || true; }
+link_to() { echo "host=$work/$1/socket port=5432 user=postgres application_name=essai"; }
+
+# older_programs FOLDER: the server's programs, but they say that they are the minor version before.
+older_programs() {
+    local minor=${newest#*.} name
+    local older=${newest%%.*}.$((minor - 1))
+    [ ${#older} = ${#newest} ] || return 1
+    mkdir "$1"
+    for name in "$programs"/*; do
+        case ${name##*/} in
+            postgres | pg_ctl) LC_ALL=C sed "s/${newest/./\\.}/$older/g" "$name" > "$1/${name##*/}" && chmod 755 "$1/${name##*/}" ;;
+            *) ln -s "$name" "$1/" ;;
+        esac
+    done
+    echo "$older"
+}
+
+# new_node NAME: its folder and commands, without data.
+new_node() {
+    local dir=$work/$1
+    mkdir "$dir" "$dir/socket" "$dir/data"
+    # Not named "bin": below that name PostgreSQL looks for its libraries beside it.
+    cp -a "$work/older" "$dir/programs"
+    chmod 700 "$dir/data"
+    : > "$dir/server.log"
+    [ "$(id -u)" != 0 ] || chown postgres "$dir" "$dir/data" "$dir/socket" "$dir/server.log"
+    local prefix='exec env' script
+    [ "$(id -u)" != 0 ] || prefix='cd / && exec runuser -u postgres --'
+    printf '#!/bin/sh\n%s "$@"\n' "$prefix" > "$dir/acces"
+    printf '#!/bin/sh\n%s %s/programs/pg_ctl -D %s/data -l %s/server.log -w -t 60 "$@"\n' "$prefix" "$dir" "$dir" "$dir" > "$dir/controle"
+    # As a package manager does: new files take the place of those that are in use.
+    cat > "$dir/installe" << END
+#!/bin/sh
+set -e
+echo installed >> $dir/installed
+for name in postgres pg_ctl; do
+    cp $programs/\$name $dir/programs/\$name.new
+    mv $dir/programs/\$name.new $dir/programs/\$name
+done
+END
+    printf '#!/bin/sh\necho isolated >> %s/isolated\n' "$dir" > "$dir/isole"
+    for script in acces controle installe isole; do chmod 755 "$dir/$script"; done
+}
+settings_of() {
+    cat << END
+listen_addresses = ''
+port = 5432
+unix_socket_directories = '$work/$1/socket'
+unix_socket_permissions = 0777
+cluster_name = '$1'
+fsync = off
+shared_buffers = 16MB
+max_connections = 30
+wal_level = replica
+wal_keep_size = 256MB
+wal_retrieve_retry_interval = 200ms
+log_min_messages = log
+lc_messages = 'C'
+END
+}
+# new_primary NAME; new_standby NAME PRIMARY
+new_primary() {
+    new_node "$1"
+    as_server "$programs/initdb" -D "$work/$1/data" -U postgres -E UTF8 --locale=C.UTF-8 -A trust -k --no-sync > "$work/initdb.log" 2>&1
+    settings_of "$1" | as_server tee "$work/$1/data/postgresql.conf" > /dev/null
+    control "$1" start || { cat "$work/control.log" "$work/$1/server.log" >&2; return 1; }
+}
+new_standby() {
+    [ -e "$work/$1" ] || new_node "$1"
+    as_server "$programs/pg_basebackup" -D "$work/$1/data" -d "$(link_to "$2")" -R -c fast --no-sync > "$work/basebackup.log" 2>&1
+    settings_of "$1" | as_server tee "$work/$1/data/postgresql.conf" > /dev/null
+    control "$1" start || { cat "$work/control.log" "$work/$1/server.log" >&2; return 1; }
+}
+# drop_data NAME: a server that is not needed any more.
+drop_data() {
+    control "$1" -m immediate stop || true
+    find "$work/$1/data" -mindepth 1 -delete
+}
+# follows STANDBY PRIMARY: waits until it has everything.
+follows() {
+    local want try
+    want=$(on "$2" 'SELECT pg_current_wal_lsn()')
+    for try in {1..100}; do
+        [ "$(on "$1" "SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= '$want'::pg_lsn")" != t ] || return 0
+        sleep 0.1
+    done
+    miss "$1 follows $2" "not after $try tries"
+}
+stop_pair() {
+    local node
+    for node in a b; do
+        [ ! -x "$work/$node/controle" ] || control "$node" -m immediate stop || true
+    done
+}
