@@ -29,6 +29,9 @@ public struct RunSettings {
     /// Asked ahead of each step, for runs that a person goes through step by step.
     public var consent: (Step) -> Consent = { _ in .proceed }
 
+    /// What is asked of the file system under the state folder.
+    public var stateFileSystem = StateFileSystem()
+
     /// What the operator wants of the next step.
     public enum Consent {
         case proceed
@@ -62,6 +65,7 @@ public struct RunSettings {
             supervisor: supervisor, connector: connector, sleep: sleep, randomBytes: randomBytes,
             observer: observer, documents: documents)
         settings.consent = consent
+        settings.stateFileSystem = stateFileSystem
         return settings
     }
 }

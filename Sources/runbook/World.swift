@@ -27,6 +27,7 @@ struct World {
             sleep: { duration in usleep(UInt32(clamping: DurationText.milliseconds(of: duration) * 1000)) },
             randomBytes: Self.randomBytes, observer: console,
             documents: ParsedDocuments())
+        settings.stateFileSystem = StateFileSystem(allowsNetwork: options.allowsNetworkState)
         if isStepwise { settings.consent = StepPrompt(console: console, messages: messages).consent }
         return settings
     }
