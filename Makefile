@@ -30,7 +30,7 @@ docs: build ## documentation stubs and reference pages, from the modules' declar
 	Tests/Support/reference.sh write
 
 ##@ Develop
-.PHONY: setup python debug test test-crash test-unit bench format lint clean
+.PHONY: setup python debug test test-crash test-unit fuzz bench format lint clean
 setup: packages-test python ## install what is missing: Debian packages, Python environment with Ansible
 
 python:
@@ -47,6 +47,9 @@ test-crash: packages-test build ## a million kills of random runs, then of real 
 
 test-unit: packages-build ## unit and tidy tests only: no server, no Ansible
 	swift test
+
+fuzz: packages-build ## random documents and journals for a minute, guided by coverage (FUZZ_SECONDS=60)
+	Tests/Support/fuzz.sh
 
 bench: packages-test python build collection ## our modules and the runbook executor beside their peers (BENCH=modules or runbook)
 	Tests/Bench/run.sh $(BENCH)

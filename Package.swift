@@ -89,6 +89,14 @@ let package = Package(
             ]),
         .executableTarget(name: "devtool", dependencies: ["Digests", argumentParser]),  // developers only
 
+        // What reads bytes from outside, fed with random ones.
+        .target(
+            name: "FuzzKit",
+            dependencies: [
+                "RunbookSyntax", "RunbookJournal", "RunbookCore", "Digests",
+                "YAMLDocument", "TestKit",
+            ]),
+
         // Tests.
         .target(name: "TestKit", dependencies: ["SQLClient"], path: "Sources/TestKit"),
         tests("TidyTests", []),
@@ -102,7 +110,14 @@ let package = Package(
         tests("RunbookSyntaxTests", ["RunbookSyntax", "RunbookCore"]),
         tests("RunbookJournalTests", ["RunbookJournal", "RunbookCore", "Digests"]),
         tests("RunbookRuntimeTests", ["RunbookRuntime"]),
+        tests("FuzzKitTests", ["FuzzKit"]),
         tests("RunbookSimulationTests", ["RunbookRuntime", "RunbookJournal", "RunbookCore", "SQLClient"]),
         tests("IntegrationTests", ["PostgreSQLModules", "PostgreSQLClient", "ModuleKit", "SQLClient"]),
     ]
 )
+
+// The fuzzer needs a sanitizer of the whole build: Tests/Support/fuzz.sh sets this and builds in a folder of its own.
+if Context.environment["VIGIE_FUZZ"] != nil {
+    package.targets.append(.executableTarget(name: "fuzz", dependencies: ["FuzzKit"]))
+    package.products.append(.executable(name: "fuzz", targets: ["fuzz"]))
+}

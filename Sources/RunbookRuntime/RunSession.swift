@@ -33,6 +33,7 @@ public struct RunSession {
         settings: RunSettings, caller: Caller?
     ) throws(RuntimeFailure) -> RunSession {
         try Files.makeFolder(settings.stateFolder + "/locks")
+        try settings.stateFileSystem.require(settings.stateFolder)
         let opening = try opening(document, text, path, parameters, settings, caller)
         let holder = holder(opening, settings)
         let targets = try takeTargets(opening, holder, settings, caller)
@@ -64,6 +65,7 @@ public struct RunSession {
     static func resume(
         _ folder: RunFolder, document: RunbookDocument, settings: RunSettings, caller: Caller?
     ) throws(RuntimeFailure) -> RunSession {
+        try settings.stateFileSystem.require(settings.stateFolder)
         // The whole journal is read once, when nobody writes any more.
         guard let opening = RunOpening(try folder.firstRecords()) else {
             throw .refused("run \(folder.run) was never opened: its journal has no first record")

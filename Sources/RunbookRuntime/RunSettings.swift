@@ -31,6 +31,8 @@ public struct RunSettings {
 
     /// Whether only checks are asked, and no step is executed.
     var isAheadOfRun = false
+    /// What is asked of the file system under the state folder.
+    public var stateFileSystem = StateFileSystem()
 
     /// What the operator wants of the next step.
     public enum Consent {
@@ -74,6 +76,7 @@ public struct RunSettings {
             supervisor: supervisor, connector: connector, sleep: sleep, randomBytes: randomBytes,
             observer: observer, documents: documents)
         settings.consent = consent
+        settings.stateFileSystem = stateFileSystem
         return settings
     }
 }

@@ -22,6 +22,8 @@ public enum RuntimeFailure: Error, Equatable, Sendable {
     case evaluation(step: StepID?, EvaluationFailure)
     /// The supervisor cannot be started.
     case supervisor(reason: String)
+    /// The state folder lies where locks and writes may not hold.
+    case networkState(folder: String, fileSystem: String)
     /// What the person asked for does not fit the state of the run.
     case refused(String)
 
@@ -31,7 +33,7 @@ public enum RuntimeFailure: Error, Equatable, Sendable {
         case .evaluation(_, let failure): failure.description
         case .refused(let reason): reason
         case .file(let path, let reason): "\(path): \(reason)"
-        case .journal, .damaged, .changed, .unreadable, .locked, .secret, .supervisor: nil
+        case .journal, .damaged, .changed, .unreadable, .locked, .secret, .supervisor, .networkState: nil
         }
     }
 
@@ -41,7 +43,7 @@ public enum RuntimeFailure: Error, Equatable, Sendable {
         case .journal: 74
         case .damaged, .changed, .unreadable: 10
         case .locked: 75
-        case .file, .secret, .evaluation, .refused: 2
+        case .file, .secret, .evaluation, .refused, .networkState: 2
         case .supervisor: 74
         }
     }

@@ -50,7 +50,7 @@ final class EventParser {
         let (kind, hasAnchor, hasTag) = Self.content(of: event)
         return YAMLEvent(
             kind: kind, hasAnchor: hasAnchor, hasTag: hasTag,
-            start: Self.position(event.start_mark), end: Self.position(event.end_mark))
+            start: position(event.start_mark), end: position(event.end_mark))
     }
 
     private static func content(of event: yaml_event_t) -> (YAMLEvent.Kind, anchor: Bool, tag: Bool) {
@@ -94,14 +94,14 @@ final class EventParser {
         case YAML_READER_ERROR:
             return YAMLProblem(.syntax(words), at: source.position(ofByte: state.problem_offset))
         case YAML_MEMORY_ERROR:
-            return YAMLProblem(.syntax("the YAML parser has no memory left"), at: Self.position(state.mark))
+            return YAMLProblem(.syntax("the YAML parser has no memory left"), at: position(state.mark))
         default:
             let context = state.context.map { " " + String(cString: $0) } ?? ""
-            return YAMLProblem(.syntax(words + context), at: Self.position(state.problem_mark))
+            return YAMLProblem(.syntax(words + context), at: position(state.problem_mark))
         }
     }
 
-    private static func position(_ mark: yaml_mark_t) -> YAMLPosition {
-        YAMLPosition(line: mark.line + 1, column: mark.column + 1)
+    private func position(_ mark: yaml_mark_t) -> YAMLPosition {
+        source.nearest(to: YAMLPosition(line: mark.line + 1, column: mark.column + 1))
     }
 }

@@ -29,6 +29,11 @@ public struct SourceText: Sendable {
         return YAMLPosition(line: index + 1, column: before.unicodeScalars.count + 1)
     }
 
+    /// The place itself; the end of the text when it is behind it, where libyaml sees one more line than there is.
+    func nearest(to position: YAMLPosition) -> YAMLPosition {
+        position.line <= lineCount ? position : self.position(ofByte: bytes.count)
+    }
+
     private static let breaks: Set<Unicode.Scalar> = ["\r", "\n", "\u{85}", "\u{2028}", "\u{2029}"]
 
     /// Line breaks: LF, CR, CR LF, U+0085, U+2028 and U+2029, as libyaml 0.2 takes them.

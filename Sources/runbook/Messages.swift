@@ -210,6 +210,14 @@ struct Messages {
             (step.map { "\($0): " } ?? "") + evaluation.description
         case .supervisor(let reason):
             pick("Le superviseur ne démarre pas : \(reason).", "The supervisor does not start: \(reason).")
+        case .networkState(let folder, let fileSystem):
+            pick(
+                "REFUSÉ : le dossier d'état \(folder) est sur un système de fichiers partagé (\(fileSystem)) ; un verrou "
+                    + "peut n'y tenir que sur ce poste. Un disque local convient-il (--state-dir) ? Sinon : "
+                    + "--allow-network-state ou RUNBOOK_ALLOW_NETWORK_STATE=1.",
+                "REFUSED: the state folder \(folder) is on a shared file system (\(fileSystem)), where a lock may hold "
+                    + "on this host only. Would a local disk do (--state-dir)? Otherwise: --allow-network-state or "
+                    + "RUNBOOK_ALLOW_NETWORK_STATE=1.")
         case .refused(let reason): reason
         }
     }

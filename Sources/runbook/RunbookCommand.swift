@@ -42,10 +42,20 @@ struct CommonOptions: ParsableArguments {
         name: .long, help: "Folder of runs and locks. Default: $RUNBOOK_STATE_DIR or ~/.local/state/runbook.")
     var stateDir: String?
 
+    @Flag(
+        help:
+            "Take a state folder on a network file system, where locks may hold on one host only. Also: RUNBOOK_ALLOW_NETWORK_STATE=1."
+    )
+    var allowNetworkState = false
+
     @Option(name: .long, help: "Language of messages, fr or en. Default: from LC_ALL, LC_MESSAGES, LANG.")
     var lang: String?
 
     var messages: Messages { Messages(language: lang) }
+
+    var allowsNetworkState: Bool {
+        allowNetworkState || environmentVariable("RUNBOOK_ALLOW_NETWORK_STATE") == "1"
+    }
 
     var stateFolder: String {
         if let stateDir { return absolutePath(stateDir) }

@@ -29,6 +29,7 @@ struct World {
             sleep: console.sleep,
             randomBytes: Self.randomBytes, observer: console,
             documents: ParsedDocuments())
+        settings.stateFileSystem = StateFileSystem(allowsNetwork: options.allowsNetworkState)
         if isStepwise { settings.consent = StepPrompt(console: console, messages: messages).consent }
         return settings
     }

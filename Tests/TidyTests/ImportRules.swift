@@ -20,6 +20,10 @@ enum ImportRules {
             "ArgumentParser", "Glibc",
         ],
         "devtool": ["Digests", "ArgumentParser", "Glibc"],
+        "FuzzKit": [
+            "RunbookSyntax", "RunbookJournal", "RunbookCore", "Digests", "YAMLDocument", "TestKit", "Glibc",
+        ],
+        "fuzz": ["FuzzKit", "Glibc"],
         "TestKit": ["SQLClient", "Glibc"],
     ]
 

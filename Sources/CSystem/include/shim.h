@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/vfs.h>
 #include <sys/types.h>
 
 /* System calls that Swift's Glibc module does not show, because they are GNU extensions. */
