@@ -36,8 +36,8 @@ def main():
     print(f"\nLoad of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs. Runs take turns; figures are minimum / "
           "median in milliseconds,\nof the command and everything it starts, supervisor and shell included. What else runs "
           "only adds: the minimum counts.")
-    is_busy = os.getloadavg()[0] > os.cpu_count()
-    if is_busy:
+    was_busy = is_busy()
+    if was_busy:
         print("Others keep every CPU busy: figures of CPU time are up to a half above those of a quiet machine.")
     print(f"\nOne step `sh -c true`: {STEPS} of them less one, {STEP_ROUNDS} rounds")
     steps = bench_steps(executor, STEPS, STEP_ROUNDS)
@@ -50,7 +50,12 @@ def main():
     print("\nA long journal")
     journal = bench_journal(executor, RECORDS, JOURNAL_ROUNDS)
     executor.forget()
-    sys.exit(0 if goals(steps, starts, syncs, flat, journal, is_busy) else 1)
+    sys.exit(0 if goals(steps, starts, syncs, flat, journal, was_busy or is_busy()) else 1)
+
+
+def is_busy():
+    """Whether others want more than all of the machine."""
+    return os.getloadavg()[0] > os.cpu_count()
 
 
 def bench_starts(executor):
@@ -72,23 +77,27 @@ def bench_starts(executor):
     return {name: cpu for name, (_, cpu) in results.items()}
 
 
-def goals(steps, starts, syncs, flat, journal, is_busy):
-    """Prints which goals are met; whether all are."""
+def goals(steps, starts, syncs, flat, journal, was_busy):
+    """Prints which goals are met; whether all are that can be judged."""
     met = []
 
     def goal(text, value, reached):
         met.append(reached)
         print(f"  {'met    ' if reached else 'MISSED '}  {text}: {value}")
 
+    def quiet_goal(text, value, reached):
+        """What others disturb even at its best."""
+        if was_busy:
+            print(f"  unknown  {text}: {value}, but the machine is not quiet")
+        else:
+            goal(text, value, reached)
+
     ours, at = steps[OURS], 0  # the minimum of each pair
     print("\nGoals, on the least disturbed runs")
     goal(f"a step takes at most {STEP_CPU_MS_MAX} ms CPU", f"{ours['cpu'][at]:.2f} ms",
          ours["cpu"][at] <= STEP_CPU_MS_MAX)
-    if is_busy:
-        print(f"  unknown  a step takes at most {STEP_WALL_MS_MAX} ms: {ours['wall'][at]:.2f} ms, but the machine is not quiet")
-    else:
-        goal(f"a step takes at most {STEP_WALL_MS_MAX} ms", f"{ours['wall'][at]:.2f} ms",
-             ours["wall"][at] <= STEP_WALL_MS_MAX)
+    quiet_goal(f"a step takes at most {STEP_WALL_MS_MAX} ms", f"{ours['wall'][at]:.2f} ms",
+               ours["wall"][at] <= STEP_WALL_MS_MAX)
     for peer in (ANSIBLE_DEBUG, ANSIBLE_COMMAND):
         ratio = steps[peer]["cpu"][at] / ours["cpu"][at]
         goal(f"a step takes no more CPU than one of {peer}", f"{ratio:.1f} times less", ratio >= 1)
@@ -100,8 +109,8 @@ def goals(steps, starts, syncs, flat, journal, is_busy):
     if syncs is not None:
         goal(f"at most {SYNCS_MAX} synchronisations on the way of a step", f"{syncs[0]:.2f}", syncs[0] <= SYNCS_MAX)
     first, last, step_bytes = flat
-    goal(f"the last steps of {LONG_STEPS} take at most {FLAT_SHARE_MAX - 1:.0%} more CPU than the first",
-         f"{last / first - 1:+.1%}", last <= FLAT_SHARE_MAX * first)
+    quiet_goal(f"the last steps of {LONG_STEPS} take at most {FLAT_SHARE_MAX - 1:.0%} more CPU than the first",
+               f"{last / first - 1:+.1%}", last <= FLAT_SHARE_MAX * first)
     resume, verify, megabytes, record_bytes = journal
     # One thread that waits for nothing: the CPU time is what it takes where nobody is in the way.
     goal(f"{RECORDS} records are resumed within {RESUME_MS_MAX / 1000} s (CPU)", f"{resume[1][at] / 1000:.2f} s",
