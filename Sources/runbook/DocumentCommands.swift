@@ -12,11 +12,16 @@ struct CheckCommand: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "The documents.") var documents: [String]
+    @Flag(help: "One JSON object per document.") var json = false
 
     func run() throws {
         let world = World(common)
         var isValid = true
         for path in documents {
+            if json {
+                if !(try tellInJSON(path, world)) { isValid = false }
+                continue
+            }
             do {
                 let document = try world.document(at: path).document
                 let folder = absolutePath(path).split(separator: "/", omittingEmptySubsequences: false)
@@ -26,12 +31,36 @@ struct CheckCommand: ParsableCommand {
                 {
                     Console.complain("\(path): " + world.messages.notice(.unmaskableSecret(name: name.text)))
                 }
-                world.console.say("\(path): \(document.steps.count) steps, valid")
+                world.console.say("\(path): \(world.messages.valid(document.steps.count))")
             } catch is ExitCode {
                 isValid = false
             }
         }
         if !isValid { throw ExitCode(2) }
+    }
+
+    /// - Returns: Whether the document can be executed.
+    private func tellInJSON(_ path: String, _ world: World) throws -> Bool {
+        guard let text = World.contents(of: path) else {
+            Console.complain("\(path): \(String(cString: strerror(errno)))")
+            throw ExitCode(2)
+        }
+        let parsed = RunbookParser.parse(text: text, fileName: path)
+        let diagnostics = parsed.diagnostics.map { diagnostic in
+            JournalValue.object([
+                "severity": .string(diagnostic.severity.rawValue), "line": .int(Int64(diagnostic.line)),
+                "column": .int(Int64(diagnostic.column)), "code": .string(diagnostic.code.rawValue),
+                "message": .string(diagnostic.message),
+                "hint": diagnostic.hint.map(JournalValue.string) ?? .null,
+            ])
+        }
+        world.console.say(
+            JSONLine.text([
+                "document": .string(path), "valid": .bool(parsed.document != nil),
+                "steps": parsed.document.map { .int(Int64($0.steps.count)) } ?? .null,
+                "diagnostics": .array(diagnostics),
+            ]))
+        return parsed.document != nil
     }
 }
 
@@ -82,14 +111,14 @@ struct PlanCommand: ParsableCommand {
         }
         world.console.say("\(document.id) — \(document.title)")
         world.console.say(world.messages.planIntroduction)
-        items.forEach { Self.lines(of: $0).forEach(world.console.say) }
+        items.forEach { lines(of: $0, world.messages).forEach(world.console.say) }
     }
 
-    private static func lines(of item: PlanItem) -> [String] {
+    private func lines(of item: PlanItem, _ messages: Messages) -> [String] {
         var lines = ["", "\(item.number). \(item.id): \(item.title)"]
-        if item.isSkipped == true { lines.append("   (skipped)") }
+        if item.isSkipped == true { lines.append("   (\(messages.wouldBeSkipped))") }
         if let when = item.when { lines.append("   when: \(when)") }
-        lines.append("   \(item.kind), effect \(item.effect.rawValue)")
+        lines.append("   \(item.kind), \(messages.effect(item.effect))")
         lines += item.action.split(separator: "\n", omittingEmptySubsequences: false).map { "   | \($0)" }
         for (key, text) in [("check", item.check), ("reset", item.reset), ("undo", item.undo)] {
             if let text { lines.append("   \(key): \(text.split(separator: "\n").joined(separator: " "))") }

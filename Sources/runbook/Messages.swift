@@ -42,6 +42,30 @@ struct Messages {
             : pick("sans effet (\(reason)), à refaire", "without effect (\(reason)), to be done again")
     }
 
+    func valid(_ steps: Int) -> String { pick("\(steps) étapes, valide", "\(steps) steps, valid") }
+    var wouldBeSkipped: String { pick("serait sautée", "would be skipped") }
+
+    func effect(_ effect: Step.Effect) -> String {
+        switch effect {
+        case .none: pick("sans effet (lecture)", "no effect (reads)")
+        case .idempotent: pick("effet répétable", "repeatable effect")
+        case .once: pick("effet une seule fois", "effect once")
+        }
+    }
+
+    /// Where a run stands, by the word that machines read.
+    func standing(_ word: String) -> String {
+        switch word {
+        case "done": pick("terminée", "done")
+        case "stopped": pick("arrêtée", "stopped")
+        case "rolled-back": pick("annulée", "rolled back")
+        case "rollback-incomplete": pick("annulation INCOMPLÈTE", "rollback INCOMPLETE")
+        case "rolling-back": pick("en cours d'annulation", "rolling back")
+        case "open": pick("ouverte", "open")
+        default: word
+        }
+    }
+
     /// How long a step took before.
     func usually(_ time: String, isLate: Bool) -> String {
         isLate

@@ -8,6 +8,7 @@ step's command.
 """
 
 import email
+import functools
 import os
 import random
 import shlex
@@ -19,6 +20,7 @@ from secret_forms import SECRETS, forms
 BIG = "".join(random.Random(7).choice("abcdefghijklmnopqrstuvwxyzABCDEF0123456789+/") for _ in range(64 * 1024))
 
 
+@functools.cache
 def all_forms(folder):
     big = os.path.exists(folder + "/big")
     return [pair for secret in ([BIG] if big else SECRETS) for pair in forms(secret)]

@@ -28,7 +28,8 @@ trap 'exit 130' INT TERM
 open_cluster
 
 groups=("$@")
-[ $# -gt 0 ] || groups=(enumeration groups requests people handover supervisor competition journal secrets redaction terminal outcomes versions)
+[ $# -gt 0 ] || groups=(enumeration groups requests people handover supervisor competition journal secrets redaction terminal report languages \
+    outcomes versions)
 for group in "${groups[@]}"; do
     . "$tests/checks/$group.sh"
 done

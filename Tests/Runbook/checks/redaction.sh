@@ -24,7 +24,7 @@ chmod +x "$here/bin/sendmail"
 doc=$(document << END
 secrets:
 $(cat "$here/corpus/names")
-  asked: {from: command, argv: [printf, %s, 'gardée-à-part-7Kq'], as: ASKED}
+  asked: {from: command, argv: [printf, '%s', 'gardée-à-part-7Kq'], as: ASKED}
 steps:
   - id: tell
     run: |
@@ -39,7 +39,7 @@ steps:
   - {id: fail, run: 'cp "$here/corpus/forms" "\$RB_OUT/x"; cat "$here/corpus/forms" >&2; exit 1', on_error: continue}
   - {id: refuse, run: 'printf %s "\$KEPT_5" | base64 -w 0 > "\$RB_OUT/value"', outputs: {value: {type: string}}, on_error: continue}
   - {id: answer, http: {url: "$url/token"}}
-  - {id: checked, check: {http: {url: "$url/token"}}, run: 'true'}
+  - {id: checked, wait: {http: {url: "$url/token"}, for: 5s}}
   - {id: message, sql: "DO \$q\$ BEGIN RAISE '%', pg_read_file('$here/corpus/forms'); END \$q\$", on_error: continue}
   - {id: doubt, run: 'kill -9 \$PPID', check: {sql: "SELECT pg_read_file('$here/corpus/forms')::int"}, check_first: false, in_doubt: check}
   - {id: seen, manual: {instructions: Regarder, evidence: [{id: vu, type: text}]}}
@@ -66,7 +66,7 @@ equal "what shows no secret stays" "gardé" "$(cat "$attempts/leave.run.1/output
 equal "and nothing else" "kept link" \
     "$(cd "$attempts/leave.run.1/outputs" && find . -mindepth 1 ! -type d -printf '%f\n' | sort | tr '\n' ' ' | sed 's/ $//')"
 equal "an answer that tells the secret does not stay" "" "$(find "$attempts" -name body)"
-rm "$attempts/leave.run.1/outputs/link"
+rm -f "$attempts/leave.run.1/outputs/link"
 rb resolve "$run" doubt --done --reason "c'est $GIVEN_0"
 exits "a decision with a secret in its reason" 0
 cp "$out" "$here/told.resolve"
