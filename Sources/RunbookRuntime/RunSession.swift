@@ -107,7 +107,8 @@ public struct RunSession {
             "takeover", body: ["by": .string(actor), "why": .string(reason)], isDurable: true)
     }
 
-    var document: RunbookDocument { driver.context.document }
+    /// The document that the run goes on with.
+    public var document: RunbookDocument { driver.context.document }
 
     /// The folder with the version behind the present one.
     var nextFolder: RunFolder { driver.context.folder.at(version: driver.context.folder.version + 1) }

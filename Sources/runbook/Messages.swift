@@ -14,7 +14,7 @@ struct Messages {
         isFrench = name.prefix { $0.isLetter } == "fr"
     }
 
-    private func pick(_ french: String, _ english: String) -> String { isFrench ? french : english }
+    func pick(_ french: String, _ english: String) -> String { isFrench ? french : english }
 
     // MARK: Run
 
@@ -134,72 +134,6 @@ struct Messages {
         pick(
             "L'exécution \(run) est close (\(result.rawValue)) : il n'y a plus rien à annuler par elle.",
             "Run \(run) is over (\(result.rawValue)): it takes nothing back any more.")
-    }
-
-    func suspended(_ suspension: Suspension, _ run: String) -> [String] {
-        switch suspension {
-        case .answer(let step):
-            [
-                pick("L'étape \(step) attend une personne.", "Step \(step) waits for a person."),
-                "  runbook attest \(run) \(step) --choice …", "  runbook resume \(run)",
-            ]
-        case .approval(let step, let given, let needed):
-            [
-                pick(
-                    "L'étape \(step) attend l'accord de \(needed) personne(s), \(given) reçu(s).",
-                    "Step \(step) waits for the consent of \(needed), \(given) given."),
-                "  runbook approve \(run) \(step)", "  runbook reject \(run) \(step) --reason …",
-                "  runbook resume \(run)",
-            ]
-        case .date(let step, let moment):
-            [
-                pick(
-                    "L'étape \(step) n'a pas lieu avant \(moment.text).",
-                    "Step \(step) does not happen before \(moment.text)."), "  runbook resume \(run)",
-            ]
-        case .child(let step, let child, _):
-            [
-                pick(
-                    "L'étape \(step) attend l'exécution \(child), qu'elle a appelée.",
-                    "Step \(step) waits for run \(child), which it called."),
-                "  runbook status \(child)", "  runbook resume \(run)",
-            ]
-        case .refused(let step, let reason):
-            [
-                pick(
-                    "L'étape \(step) a été REFUSÉE (\(reason)) ; rien d'autre n'a été lancé.",
-                    "Step \(step) was REFUSED (\(reason)); nothing else was started."),
-                "  runbook retry \(run) \(step) --reason …", "  runbook rollback \(run) --reason …",
-            ]
-        case .paused(let step):
-            [
-                pick("Suspendue avant l'étape \(step).", "Suspended ahead of step \(step)."),
-                "  runbook resume \(run)",
-            ]
-        case .doubt(let step, let reason):
-            [
-                pick(
-                    "L'étape \(step) est EN DOUTE (\(reason)) : a-t-elle pris effet ? Une personne décide.",
-                    "Step \(step) is IN DOUBT (\(reason)): did it take effect? A person decides."),
-                "  runbook resolve \(run) \(step) --done --reason …",
-                "  runbook resolve \(run) \(step) --not-done --reason …",
-            ]
-        case .held(let step, let reason):
-            [
-                pick(
-                    "L'étape \(step) a échoué (\(reason)) ; rien d'autre n'a été lancé.",
-                    "Step \(step) failed (\(reason)); nothing else was started."),
-                "  runbook retry \(run) \(step) --reason …", "  runbook skip \(run) \(step) --reason …",
-                "  runbook rollback \(run) --reason …",
-            ]
-        case .undoFailed(let step, let reason):
-            [
-                pick(
-                    "L'annulation de l'étape \(step) a échoué (\(reason)).",
-                    "Taking back step \(step) failed (\(reason))."),
-                "  runbook retry \(run) \(step) --reason …", "  runbook skip \(run) \(step) --reason …",
-            ]
-        }
     }
 
     // MARK: Failures

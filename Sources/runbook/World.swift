@@ -81,8 +81,11 @@ struct World {
         }
         console.say(
             "journal \(options.stateFolder)/runs/\(session.opening.run)/journal.jsonl  \(session.head)")
-        throw ExitCode(standing.exitStatus)
+        throw ExitCode(session.isStoppedByAssertion(standing) ? Self.preconditionStatus : standing.exitStatus)
     }
+
+    /// Exit status of a run that is held because what it asserts is false: nothing failed, and nothing was done about it.
+    private static let preconditionStatus: Int32 = 8
 
     // MARK: This machine
 
@@ -131,5 +134,14 @@ struct World {
             if count == 0 { return ferror(file) == 0 ? bytes : nil }
             bytes += chunk[..<count]
         }
+    }
+}
+
+extension RunSession {
+    fileprivate func isStoppedByAssertion(_ standing: RunStanding) -> Bool {
+        guard case .suspended(.held(let id, _)) = standing,
+            let step = document.allSteps.first(where: { $0.id == id.base }), case .assert = step.action
+        else { return false }
+        return true
     }
 }

@@ -69,6 +69,7 @@ expect 1 run "$(document held <<< 'steps: [{id: a, run: "false"}]')"
 expect 2 run "$(document wrong <<< 'steps: [{id: a}]')"
 expect 4 run "$(document ask <<< 'steps: [{id: a, manual: {instructions: x}}]')"
 expect 6 run "$(document back <<< 'steps: [{id: a, run: "true", undo: {run: "true"}}, {id: b, effect: none, run: "false", on_error: rollback}]')"
+expect 8 run "$(document false <<< 'steps: [{id: a, assert: "1 == 2"}, {id: b, run: "true"}]')"
 expect 7 run "$(document stuck <<< 'steps: [{id: a, run: "true", undo: {run: "false"}}, {id: b, effect: none, run: "false", on_error: rollback}]')"
 end_case
 begin_case
@@ -98,4 +99,4 @@ for words in "check $doc" "check $wrong" "plan $doc" "status $run" "list" "watch
     equal "$words --json" right "$(tail -n 1 "$here/answer")"
 done
 end_case
-told languages "French and English for every verb, exit statuses 0 1 2 4 5 6 7, JSON as the reference page has it"
+told languages "French and English for every verb, exit statuses 0 1 2 4 5 6 7 8, JSON as the reference page has it"
