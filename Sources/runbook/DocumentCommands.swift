@@ -12,11 +12,16 @@ struct CheckCommand: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "The documents.") var documents: [String]
+    @Flag(help: "One JSON object per document.") var json = false
 
     func run() throws {
         let world = World(common)
         var isValid = true
         for path in documents {
+            if json {
+                if !(try tellInJSON(path, world)) { isValid = false }
+                continue
+            }
             do {
                 let document = try world.document(at: path).document
                 let folder = absolutePath(path).split(separator: "/", omittingEmptySubsequences: false)
@@ -26,12 +31,36 @@ struct CheckCommand: ParsableCommand {
                 {
                     Console.complain("\(path): " + world.messages.notice(.unmaskableSecret(name: name.text)))
                 }
-                world.console.say("\(path): \(document.steps.count) steps, valid")
+                world.console.say("\(path): \(world.messages.valid(document.steps.count))")
             } catch is ExitCode {
                 isValid = false
             }
         }
         if !isValid { throw ExitCode(2) }
+    }
+
+    /// - Returns: Whether the document can be executed.
+    private func tellInJSON(_ path: String, _ world: World) throws -> Bool {
+        guard let text = World.contents(of: path) else {
+            Console.complain("\(path): \(String(cString: strerror(errno)))")
+            throw ExitCode(2)
+        }
+        let parsed = RunbookParser.parse(text: text, fileName: path)
+        let diagnostics = parsed.diagnostics.map { diagnostic in
+            JournalValue.object([
+                "severity": .string(diagnostic.severity.rawValue), "line": .int(Int64(diagnostic.line)),
+                "column": .int(Int64(diagnostic.column)), "code": .string(diagnostic.code.rawValue),
+                "message": .string(diagnostic.message),
+                "hint": diagnostic.hint.map(JournalValue.string) ?? .null,
+            ])
+        }
+        world.console.say(
+            JSONLine.text([
+                "document": .string(path), "valid": .bool(parsed.document != nil),
+                "steps": parsed.document.map { .int(Int64($0.steps.count)) } ?? .null,
+                "diagnostics": .array(diagnostics),
+            ]))
+        return parsed.document != nil
     }
 }
 

@@ -42,6 +42,30 @@ struct Messages {
             : pick("sans effet (\(reason)), à refaire", "without effect (\(reason)), to be done again")
     }
 
+    func valid(_ steps: Int) -> String { pick("\(steps) étapes, valide", "\(steps) steps, valid") }
+    var wouldBeSkipped: String { pick("serait sautée", "would be skipped") }
+
+    func effect(_ effect: Step.Effect) -> String {
+        switch effect {
+        case .none: pick("sans effet (lecture)", "no effect (reads)")
+        case .idempotent: pick("effet répétable", "repeatable effect")
+        case .once: pick("effet une seule fois", "effect once")
+        }
+    }
+
+    /// Where a run stands, by the word that machines read.
+    func standing(_ word: String) -> String {
+        switch word {
+        case "done": pick("terminée", "done")
+        case "stopped": pick("arrêtée", "stopped")
+        case "rolled-back": pick("annulée", "rolled back")
+        case "rollback-incomplete": pick("annulation INCOMPLÈTE", "rollback INCOMPLETE")
+        case "rolling-back": pick("en cours d'annulation", "rolling back")
+        case "open": pick("ouverte", "open")
+        default: word
+        }
+    }
+
     /// How long a step took before.
     func usually(_ time: String, isLate: Bool) -> String {
         isLate
@@ -110,72 +134,6 @@ struct Messages {
         pick(
             "L'exécution \(run) est close (\(result.rawValue)) : il n'y a plus rien à annuler par elle.",
             "Run \(run) is over (\(result.rawValue)): it takes nothing back any more.")
-    }
-
-    func suspended(_ suspension: Suspension, _ run: String) -> [String] {
-        switch suspension {
-        case .answer(let step):
-            [
-                pick("L'étape \(step) attend une personne.", "Step \(step) waits for a person."),
-                "  runbook attest \(run) \(step) --choice …", "  runbook resume \(run)",
-            ]
-        case .approval(let step, let given, let needed):
-            [
-                pick(
-                    "L'étape \(step) attend l'accord de \(needed) personne(s), \(given) reçu(s).",
-                    "Step \(step) waits for the consent of \(needed), \(given) given."),
-                "  runbook approve \(run) \(step)", "  runbook reject \(run) \(step) --reason …",
-                "  runbook resume \(run)",
-            ]
-        case .date(let step, let moment):
-            [
-                pick(
-                    "L'étape \(step) n'a pas lieu avant \(moment.text).",
-                    "Step \(step) does not happen before \(moment.text)."), "  runbook resume \(run)",
-            ]
-        case .child(let step, let child, _):
-            [
-                pick(
-                    "L'étape \(step) attend l'exécution \(child), qu'elle a appelée.",
-                    "Step \(step) waits for run \(child), which it called."),
-                "  runbook status \(child)", "  runbook resume \(run)",
-            ]
-        case .refused(let step, let reason):
-            [
-                pick(
-                    "L'étape \(step) a été REFUSÉE (\(reason)) ; rien d'autre n'a été lancé.",
-                    "Step \(step) was REFUSED (\(reason)); nothing else was started."),
-                "  runbook retry \(run) \(step) --reason …", "  runbook rollback \(run) --reason …",
-            ]
-        case .paused(let step):
-            [
-                pick("Suspendue avant l'étape \(step).", "Suspended ahead of step \(step)."),
-                "  runbook resume \(run)",
-            ]
-        case .doubt(let step, let reason):
-            [
-                pick(
-                    "L'étape \(step) est EN DOUTE (\(reason)) : a-t-elle pris effet ? Une personne décide.",
-                    "Step \(step) is IN DOUBT (\(reason)): did it take effect? A person decides."),
-                "  runbook resolve \(run) \(step) --done --reason …",
-                "  runbook resolve \(run) \(step) --not-done --reason …",
-            ]
-        case .held(let step, let reason):
-            [
-                pick(
-                    "L'étape \(step) a échoué (\(reason)) ; rien d'autre n'a été lancé.",
-                    "Step \(step) failed (\(reason)); nothing else was started."),
-                "  runbook retry \(run) \(step) --reason …", "  runbook skip \(run) \(step) --reason …",
-                "  runbook rollback \(run) --reason …",
-            ]
-        case .undoFailed(let step, let reason):
-            [
-                pick(
-                    "L'annulation de l'étape \(step) a échoué (\(reason)).",
-                    "Taking back step \(step) failed (\(reason))."),
-                "  runbook retry \(run) \(step) --reason …", "  runbook skip \(run) \(step) --reason …",
-            ]
-        }
     }
 
     // MARK: Failures
@@ -353,7 +311,6 @@ struct Messages {
     func withoutChecks(_ reason: String) -> String {
         pick("Les contrôles (check) n'ont pas été interrogés. ", "The checks were not asked. ") + reason
     }
-    var planSkipped: String { pick("laissée de côté", "skipped") }
 
     func planned(_ answer: PlannedCheck) -> String {
         switch answer {

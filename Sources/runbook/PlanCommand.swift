@@ -64,9 +64,9 @@ private struct PlanListing {
 
     func lines(of item: PlanItem, indent: String = "") -> [String] {
         var lines = ["\(item.number). \(item.id): \(item.title)"]
-        if item.isSkipped == true { lines.append("   (\(messages.planSkipped))") }
+        if item.isSkipped == true { lines.append("   (\(messages.wouldBeSkipped))") }
         if let when = item.when { lines.append("   when: \(when)") }
-        lines.append("   \(item.kind), effect \(item.effect.rawValue)\(limits(of: item))")
+        lines.append("   \(item.kind), \(messages.effect(item.effect))\(limits(of: item))")
         if item.members.isEmpty {
             lines += item.action.split(separator: "\n", omittingEmptySubsequences: false).map { "   | \($0)" }
         }

@@ -51,7 +51,8 @@ struct StatusCommand: ParsableCommand {
         }
         world.console.say("\(folder.run)  \(document.id)  \(document.title)")
         world.console.say(
-            "\(reading.standing)  \(reading.opening?.operator ?? "?")@\(reading.opening?.host ?? "?")")
+            "\(world.messages.standing(reading.standing))  \(reading.opening?.operator ?? "?")@\(reading.opening?.host ?? "?")"
+        )
         for entry in entries(reading, document) {
             let phase = world.messages.phase(reading.state[entry.id].phase)
             world.console.say("\(entry.indentation)\(entry.number) \(entry.name) — \(phase)")
@@ -139,9 +140,11 @@ struct ListCommand: ParsableCommand {
                         ? JSONLine.text([
                             "run": .string(run), "runbook": .string(runbook),
                             "standing": .string(reading.standing),
-                        ]) : "\(run)  \(reading.standing)  \(runbook)")
+                        ]) : "\(run)  \(world.messages.standing(reading.standing))  \(runbook)")
             } catch {
-                world.console.say("\(run)  \(world.messages.failure(error))")
+                let text = world.messages.failure(error)
+                world.console.say(
+                    json ? JSONLine.text(["run": .string(run), "problem": .string(text)]) : "\(run)  \(text)")
             }
         }
     }
@@ -155,6 +158,7 @@ struct VerifyCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
     @OptionGroup var target: RunArgument
     @Option(help: "The head hash that was printed or mailed when the run ended.") var head: String?
+    @Flag(help: "One JSON object.") var json = false
 
     func run() throws {
         let world = World(common)
@@ -165,6 +169,14 @@ struct VerifyCommand: ParsableCommand {
         if let head, head != chain.head {
             Console.complain("\(chain.head) != \(head)")
             throw ExitCode(10)
+        }
+        if json {
+            world.console.say(
+                JSONLine.text([
+                    "run": .string(folder.run), "records": .int(Int64(chain.records.count)),
+                    "head": .string(chain.head), "torn_bytes": .int(Int64(chain.tornBytes)),
+                ]))
+            return
         }
         if chain.tornBytes > 0 { world.console.noticed(.tornRecord(bytes: chain.tornBytes)) }
         world.console.say(world.messages.verified(chain.records.count, chain.head))

@@ -85,7 +85,7 @@ struct World {
         }
         console.say(
             "journal \(options.stateFolder)/runs/\(session.opening.run)/journal.jsonl  \(session.head)")
-        throw ExitCode(standing.exitStatus)
+        throw ExitCode(session.isStoppedByAssertion(standing) ? Self.preconditionStatus : standing.exitStatus)
     }
 
     private func carryOn(_ session: inout RunSession) throws -> RunStanding {
@@ -114,6 +114,9 @@ struct World {
         try decide(&session, event, reason: reason)
         return true
     }
+
+    /// Exit status of a run that is held because what it asserts is false: nothing failed, and nothing was done about it.
+    private static let preconditionStatus: Int32 = 8
 
     // MARK: This machine
 
@@ -164,5 +167,14 @@ struct World {
             bytes += chunk[..<count]
             if bytes.count > RunbookParser.bytesMax { return bytes }
         }
+    }
+}
+
+extension RunSession {
+    fileprivate func isStoppedByAssertion(_ standing: RunStanding) -> Bool {
+        guard case .suspended(.held(let id, _)) = standing,
+            let step = document.allSteps.first(where: { $0.id == id.base }), case .assert = step.action
+        else { return false }
+        return true
     }
 }

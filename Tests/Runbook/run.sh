@@ -34,8 +34,8 @@ open_cluster
 groups=("$@")
 if [ $# = 0 ]; then
     groups=(
-        plan decisions enumeration groups requests people handover supervisor programs competition journal faults secrets
-        terminal outcomes versions features
+        plan decisions enumeration groups requests people handover supervisor programs competition journal faults secrets redaction
+        terminal report languages outcomes versions features
     )
 fi
 for group in "${groups[@]}"; do

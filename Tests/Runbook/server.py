@@ -2,9 +2,10 @@
 """A small HTTP server for the checks: writes its port to argv[1] and every request to argv[2].
 
 /status/N answers with N; /cut reads the request and closes the connection; /ready answers 503 until the file argv[3]
-exists; /secret answers 200 only with the bearer token in argv[4]; /echo answers with the request's body.
+exists; /secret answers 200 only with the bearer token in argv[4], and /token tells it; /echo answers with the request's body.
 """
 import http.server
+import json
 import os
 import sys
 
@@ -26,6 +27,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif self.path == "/secret":
             status = 200 if self.headers.get("Authorization") == f"Bearer {sys.argv[4]}" else 401
         reply = body if self.path == "/echo" else b"17\n"
+        if self.path == "/token":
+            reply = json.dumps({"token": sys.argv[4]}).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(reply)))
         self.end_headers()

@@ -87,7 +87,7 @@ extension RunReport {
 
     private static func escaped(_ text: String) -> String {
         var escaped = ""
-        for character in text {
+        for character in PrintableText.visible(text) {
             switch character {
             case "&": escaped += "&amp;"
             case "<": escaped += "&lt;"

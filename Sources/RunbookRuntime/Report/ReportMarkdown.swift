@@ -71,10 +71,10 @@ extension RunReport {
     /// Text that Markdown shows as it is, on one line.
     private static func plain(_ text: String) -> String {
         var plain = ""
-        for character in text {
+        for character in PrintableText.visible(text) {
             if character.isNewline {
                 plain += " "
-            } else if "\\`*_[]<>|#".contains(character) {
+            } else if "\\`*_[]<>|#&~".contains(character) {
                 plain += "\\\(character)"
             } else {
                 plain.append(character)

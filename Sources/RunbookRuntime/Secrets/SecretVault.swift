@@ -26,10 +26,10 @@ struct SecretVault {
         for source in sources {
             let secret = try Self.read(source, scope, folder, inherited)
             environment[source.variable.text] = secret.value
-            guard secret.bytes.count <= Self.bytesMax else {
+            let texts = SecretTexts(secret.bytes, isFile: source.origin.isFile)
+            guard texts.masked.allSatisfy({ $0.count <= Self.bytesMax }) else {
                 throw .secret(name: source.name.text, reason: "it is longer than \(Self.bytesMax) bytes")
             }
-            let texts = SecretTexts(secret.bytes, isFile: source.origin.isFile)
             if texts.hasShortOne { unmaskable.append(source.name.text) }
             for text in texts.masked { forms.formUnion(SecretForm.all(of: text)) }
         }
