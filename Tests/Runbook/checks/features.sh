@@ -82,9 +82,10 @@ END
 status=0
 timeout 60 python3 "$here/terminal.py" "$RUNBOOK" run "$doc" > "$out" < /dev/null || status=$?
 exits "a run on a terminal" 0
-shows "a line tells what goes on, how long, and its last words" $'\e\\[K.*slow 00:0.*working'
+shows "a line tells what goes on and how long" '00:0[01]  .*slow: slow'
+shows "below it, its last words" '    | working'
 rb run "$doc"
-absent "no line where nobody looks" $'\e\\[K'
+absent "no line where nobody looks" $'\e'
 rb list
 exits "the runs" 0
 equal "one line for each" 2 "$(grep -c essai "$out")"
