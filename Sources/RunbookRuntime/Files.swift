@@ -1,3 +1,4 @@
+import Digests
 import Glibc
 import RunbookJournal
 
@@ -93,6 +94,15 @@ enum Files {
             if !name.hasPrefix(".") { names.append(name) }
         }
         return names.sorted()
+    }
+
+    /// SHA-256, in hexadecimal digits.
+    static func digest(of bytes: [UInt8]) throws(RuntimeFailure) -> String {
+        do throws(CryptoFailure) {
+            return try SHA256.hexDigest(of: bytes)
+        } catch {
+            throw .supervisor(reason: error.message)
+        }
     }
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

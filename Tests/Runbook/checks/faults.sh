@@ -221,4 +221,41 @@ END
     until_true 10 has_line "$marks/effects" slow-end || miss "the command ends"
     end_case
 done
-told faults "defects seeded into real processes: no synchronisation before the start, lock not inherited; both noticed"
+
+# The end is written when the command has ended. A supervisor that writes it before is noticed: the run is done, its effect not there.
+for end in kept early; do
+    begin_case
+    doc=$(document << 'END'
+steps:
+  - {id: slow, run: 'sleep 0.8; echo slow >> "$MARKS/effects"'}
+END
+    )
+    cat > "$here/supervisor" << END
+#!/usr/bin/env python3
+import os, sys
+fields = os.pread(5, 1 << 16, 0).split(b"\\0")
+token, slot = fields[1].decode(), int(fields[4])
+def record(text, offset):
+    total = 0xcbf29ce484222325
+    for byte in text.encode():
+        total = (total ^ byte) * 0x100000001b3 & 0xffffffffffffffff
+    os.pwrite(3, f"{text} sum={total:016x}\\n".encode().ljust(512, b"\\0"), slot + offset)
+if "$end" == "early":
+    record(f"started token={token} pid=1 supervisor=1 boot=b wall=1 mono=1", 0)
+    record(f"exited token={token} kind=exit code=0 timed_out=0 cancelled=0 errno=0 out=0 err=0 wall=1 mono=1", 512)
+    os.dup2(os.open("/dev/null", os.O_WRONLY), 6)
+for descriptor in (3, 4, 5, 6):
+    os.set_inheritable(descriptor, True)
+os.execv("$(dirname "$RUNBOOK")/runbook-supervisor", ["runbook-supervisor"])
+END
+    chmod +x "$here/supervisor"
+    RUNBOOK_SUPERVISOR=$here/supervisor rb run "$doc"
+    exits "end $end: the run is done" 0
+    case $end in
+        kept) equal "the effect is there when the step is done" "slow×1" "$(marked)" ;;
+        early) equal "defect 'done before the end': noticed, the effect is not there" "" "$(marked)" ;;
+    esac
+    until_true 10 has_line "$marks/effects" slow || miss "the command ends"
+    end_case
+done
+told faults "defects seeded into real processes: no synchronisation before the start, lock not inherited, end written early; all noticed"
