@@ -91,6 +91,57 @@ exits "taken up" 0
 equal "the reserve is kept again" 16384 "$(stat -c %s "$(dirname "$(journal)")/reserve")"
 end_case
 
+# MARK: The power goes
+
+# The executor is killed, its command ends, and then the power goes: what the journal had not synchronised is lost, all of
+# it, half of it, or the first of its sectors.
+power_cut_at() {
+    local k=$1 doc durable size end
+    begin_case
+    forget_rows
+    doc=$(two_steps)
+    report=$here/report
+    : > "$report"
+    FAULTY_REPORT=$report LD_PRELOAD=$faulty rb_at "$k" run "$doc"
+    equal "power cut at $k: killed" 137 "$status"
+    [ ! -d "$RUNBOOK_STATE_DIR/locks" ] || until_true 10 unlocked || miss "power cut at $k: the command ends"
+    if [ -n "$(the_run)" ] && [ -e "$(journal)" ]; then
+        durable=$(sed -n 's/^durable //p' "$report" | tail -n 1)
+        durable=${durable:-0} size=$(stat -c %s "$(journal)") end=$(((durable / 512 + 1) * 512))
+        case $((k % 3)) in
+            0) truncate -s "$durable" "$(journal)" ;;
+            1) truncate -s $((durable + (size - durable) / 2)) "$(journal)" ;;
+            2) [ $((size - durable)) -lt 2 ] || [ $((end - durable)) -lt 2 ] || head -c $(((size < end ? size : end) - durable)) /dev/zero \
+                | dd of="$(journal)" bs=1 seek="$durable" conv=notrunc status=none ;;
+        esac
+        [ "$size" = "$durable" ] || echo lost >> "$work/lost"
+        rb resume "$(the_run)"
+    else
+        status=2
+    fi
+    if [ "$status" = 2 ] && [ -z "$(marked)" ]; then
+        rm -rf -- "$RUNBOOK_STATE_DIR"
+        rb run "$doc"
+    fi
+    exits "power cut at $k, taken up" 0
+    two_are_right "power cut at $k"
+    end_case
+}
+unlocked() {
+    local lock
+    for lock in "$RUNBOOK_STATE_DIR"/locks/*.lock; do
+        [ ! -e "$lock" ] || flock -n "$lock" true || return 1
+    done
+}
+begin_case
+total=$(points run "$(two_steps)")
+end_case
+in_parallel "$total" power_cut_at
+lost=$(cat "$work"/worker.*/lost | wc -l)
+rm -f "$work"/worker.*/lost
+if [ "$lost" -ge 10 ]; then pass; else miss "journals that lost something" "only $lost"; fi
+told faults "$total points, killed at each, then the power: $lost journals lost what was not synchronised; nothing repeated or lost"
+
 # MARK: Clocks and boots
 
 held() {
