@@ -44,11 +44,13 @@ public struct JournalChain: Sendable {
         try bytes.withUnsafeBufferPointer { (buffer) throws(Damage) in
             while let end = Self.lineEnd(buffer, from: start) {
                 let line = UnsafeBufferPointer(rebasing: buffer[start..<end])
+                let previous = proof.head
                 do throws(Damage) {
                     records.append(try Self.proven(line, records.count + 1, &proof, &reader))
                 } catch {
                     let tail = LostTail(buffer: buffer, start: start, lastSequence: Int64(records.count))
                     guard tail.isPlausible else { throw error }
+                    proof = try ChainProof(after: previous)
                     return
                 }
                 start = end + 1
@@ -66,13 +68,11 @@ public struct JournalChain: Sendable {
         _ reader: inout RecordReader
     ) throws(Damage) -> JournalRecord {
         let previous = proof.head
-        var advanced = proof
-        try advanced.advance(line, number)
+        try proof.advance(line, number)
         guard let record = reader.record(line) else { throw .unreadable(line: number) }
         guard record.sequence == Int64(number), record.previous == previous else {
             throw .outOfSequence(line: number)
         }
-        proof = advanced
         return record
     }
 

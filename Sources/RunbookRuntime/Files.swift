@@ -1,3 +1,4 @@
+import Digests
 import Glibc
 import RunbookJournal
 
@@ -138,6 +139,15 @@ enum Files {
             while count < 0, errno == EINTR { count = Glibc.read(descriptor, &chunk, chunk.count) }
             isBroken = count < 0
             return count > 0 ? chunk[..<count] : nil
+        }
+    }
+
+    /// SHA-256, in hexadecimal digits.
+    static func digest(of bytes: [UInt8]) throws(RuntimeFailure) -> String {
+        do throws(CryptoFailure) {
+            return try SHA256.hexDigest(of: bytes)
+        } catch {
+            throw .supervisor(reason: error.message)
         }
     }
 

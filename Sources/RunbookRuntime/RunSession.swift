@@ -1,4 +1,3 @@
-import Digests
 import Glibc
 import RunbookCore
 import RunbookJournal
@@ -78,7 +77,9 @@ public struct RunSession {
         guard chain.records.lastVersion == folder.version else {
             throw .refused("the run's document was switched meanwhile: take it up again")
         }
-        try proveSnapshot(folder, opening, chain.records)
+        if let origin = chain.records.last(where: { $0.kind == "doc.switch" }) ?? chain.records.first {
+            _ = try RunProof.proveDocument(of: origin, in: folder)
+        }
         let current = opening.switched(chain.records)
         if chain.tornBytes > 0 { settings.observer.noticed(.tornRecord(bytes: chain.tornBytes)) }
         let generation = (chain.records.last?.generation ?? 0) + 1
@@ -99,8 +100,10 @@ public struct RunSession {
     public mutating func decide(
         _ event: RunEvent, by actor: String, reason: String
     ) throws(RuntimeFailure) {
-        try driver.recorder.record(
-            event, extra: ["by": .string(actor), "why": .string(reason)], isDurable: true)
+        var extra: [String: JournalValue] = ["by": .string(actor), "why": .string(reason)]
+        let files = try KeptEvidence.keep(event, of: document, in: driver.context.folder)
+        if !files.isEmpty { extra["files"] = .object(files) }
+        try driver.recorder.record(event, extra: extra, isDurable: true)
     }
 
     /// Writes down that another operator took the run.
@@ -183,12 +186,7 @@ public struct RunSession {
         let run = caller?.run ?? "\(compact)Z-\(shortID)"
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
             separator: "/")
-        let digest: String
-        do throws(CryptoFailure) {
-            digest = try SHA256.hexDigest(of: text)
-        } catch {
-            throw .supervisor(reason: error.message)
-        }
+        let digest = try Files.digest(of: text)
         let opening = RunOpening(
             run: run, shortID: shortID, runbook: document.id.text, title: document.title, digest: digest,
             folder: folder, documentPath: path, parameters: parameters, operator: settings.actor,
@@ -223,35 +221,10 @@ public struct RunSession {
         for path in document.includedPaths {
             let bytes = try Files.read(SecretVault.absolute(path, opening.folder))
             try Files.write(bytes, to: SQLRunner.snapshot(of: path, in: folder))
-            do throws(CryptoFailure) {
-                digests[path] = .string(try SHA256.hexDigest(of: bytes))
-            } catch {
-                throw .supervisor(reason: error.message)
-            }
+            digests[path] = .string(try Files.digest(of: bytes))
         }
         try Files.syncFolder(folder.includesPath)
         return digests
-    }
-
-    /// What is executed is what the journal names by its digest: the document, and the files that it uses.
-    private static func proveSnapshot(
-        _ folder: RunFolder, _ opening: RunOpening, _ records: [JournalRecord]
-    ) throws(RuntimeFailure) {
-        let origin = records.last { $0.kind == "doc.switch" } ?? records.first
-        var digests = [folder.snapshotPath: origin?.body["digest"]?.string ?? opening.digest]
-        for (path, digest) in origin?.body["includes"]?.object ?? [:] {
-            digests[SQLRunner.snapshot(of: path, in: folder)] = digest.string
-        }
-        for (path, digest) in digests.sorted(by: { $0.key < $1.key }) {
-            let bytes = try Files.read(path)
-            let found: String
-            do throws(CryptoFailure) {
-                found = try SHA256.hexDigest(of: bytes)
-            } catch {
-                throw .supervisor(reason: error.message)
-            }
-            guard found == digest else { throw .changed(path: path) }
-        }
     }
 
     /// The targets of the calling runs and this run's own, which may be one of them; a survivor of this very run has it until

@@ -212,10 +212,10 @@ struct Messages {
         }
     }
 
-    func verified(_ records: Int, _ head: String) -> String {
+    func verified(_ records: Int, files: Int, _ head: String) -> String {
         pick(
-            "Journal intact : \(records) enregistrements, empreinte \(head)",
-            "Journal intact: \(records) records, head \(head)")
+            "Journal intact : \(records) enregistrements, empreinte \(head) ; fichiers contrôlés : \(files)",
+            "Journal intact: \(records) records, head \(head); files proven: \(files)")
     }
 
     var switched: String {

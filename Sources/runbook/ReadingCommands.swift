@@ -153,7 +153,9 @@ struct ListCommand: ParsableCommand {
 /// `runbook verify`: proves a journal.
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Proves that a journal is the one that was written; only reads.")
+        commandName: "verify",
+        abstract: "Proves that a journal, its documents and evidence are those that were written; only reads."
+    )
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var target: RunArgument
@@ -179,6 +181,9 @@ struct VerifyCommand: ParsableCommand {
             return
         }
         if chain.tornBytes > 0 { world.console.noticed(.tornRecord(bytes: chain.tornBytes)) }
-        world.console.say(world.messages.verified(chain.records.count, chain.head))
+        let files = try world.attempt { () throws(RuntimeFailure) in
+            try RunProof.proveFiles(of: chain.records, in: folder)
+        }
+        world.console.say(world.messages.verified(chain.records.count, files: files, chain.head))
     }
 }

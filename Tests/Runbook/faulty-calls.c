@@ -6,7 +6,8 @@
      FAULTY_CLOCK=<seconds>         the wall clock is off by so much
      FAULTY_BOOT=<file>             the boot's identifier is read from here
      FAULTY_REPORT=<file>           what came of it: `fired`, `started` (a supervisor behind a failure), `unsynchronised`
-                                    (a supervisor while the journal has records that are not synchronised)
+                                    (a supervisor while the journal has records that are not synchronised), and
+                                    `durable <bytes>`, the length of the journal at each synchronisation
 
    `journal` counts the writes into the journal alone. Only calls on files below RUNBOOK_STATE_DIR count, and only those of the
    executor itself. */
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -94,7 +96,15 @@ static int synchronise(int fd, long call) {
         }
         const char *skipped = getenv("FAULTY_SYNC");
         if (skipped != NULL && strcmp(skipped, "skipped") == 0) return 0;
-        if (is_journal(path)) dirty = 0;
+        int result = (int)syscall(call, fd);
+        struct stat state;
+        if (result == 0 && is_journal(path) && fstat(fd, &state) == 0) {
+            char line[64];
+            dirty = 0;
+            snprintf(line, sizeof line, "durable %lld\n", (long long)state.st_size);
+            report(line);
+        }
+        return result;
     }
     return (int)syscall(call, fd);
 }

@@ -2,8 +2,8 @@
 # The runbook executor under kill -9, competition, damage and refusals: real processes, a real PostgreSQL.
 # Needs a built runbook with runbook-supervisor beside it (RUNBOOK=path, else .build/release, else .build/debug), and a
 # private cluster that trusts local connections (VIGIE_TEST_PGHOST, _PGPORT, _PGUSER; one is started when they are not set).
-# RUNBOOK_PAIRS and RUNBOOK_RACES say how many pairs of kills and races of each kind are tried (60 and 50);
-# RUNBOOK_KILLS_MIN is how many executors must have been killed at a fault point, when all groups run (200).
+# RUNBOOK_PAIRS and RUNBOOK_RACES say how many pairs of kills and races of each kind are tried (60; 50, of consent 20);
+# RUNBOOK_KILLS_MIN is how many executors must have been killed at a fault point, when all groups run (1000).
 # Arguments choose groups (names of Tests/Runbook/checks/*.sh); all run unless some are given.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -43,7 +43,7 @@ for group in "${groups[@]}"; do
 done
 
 count=$(stat -c %s "$kills")
-minimum=${RUNBOOK_KILLS_MIN:-$([ $# -gt 0 ] && echo 0 || echo 200)}
+minimum=${RUNBOOK_KILLS_MIN:-$([ $# -gt 0 ] && echo 0 || echo 1000)}
 told kills "$count executors killed at a fault point, at least $minimum wanted"
 if [ "$count" -ge "$minimum" ]; then pass; else miss "kills of real processes" "$count, fewer than $minimum"; fi
 

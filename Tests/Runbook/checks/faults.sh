@@ -91,6 +91,57 @@ exits "taken up" 0
 equal "the reserve is kept again" 16384 "$(stat -c %s "$(dirname "$(journal)")/reserve")"
 end_case
 
+# MARK: The power goes
+
+# The executor is killed, its command ends, and then the power goes: what the journal had not synchronised is lost, all of
+# it, half of it, or the first of its sectors.
+power_cut_at() {
+    local k=$1 doc durable size end
+    begin_case
+    forget_rows
+    doc=$(two_steps)
+    report=$here/report
+    : > "$report"
+    FAULTY_REPORT=$report LD_PRELOAD=$faulty rb_at "$k" run "$doc"
+    equal "power cut at $k: killed" 137 "$status"
+    [ ! -d "$RUNBOOK_STATE_DIR/locks" ] || until_true 10 unlocked || miss "power cut at $k: the command ends"
+    if [ -n "$(the_run)" ] && [ -e "$(journal)" ]; then
+        durable=$(sed -n 's/^durable //p' "$report" | tail -n 1)
+        durable=${durable:-0} size=$(stat -c %s "$(journal)") end=$(((durable / 512 + 1) * 512))
+        case $((k % 3)) in
+            0) truncate -s "$durable" "$(journal)" ;;
+            1) truncate -s $((durable + (size - durable) / 2)) "$(journal)" ;;
+            2) [ $((size - durable)) -lt 2 ] || [ $((end - durable)) -lt 2 ] || head -c $(((size < end ? size : end) - durable)) /dev/zero \
+                | dd of="$(journal)" bs=1 seek="$durable" conv=notrunc status=none ;;
+        esac
+        [ "$size" = "$durable" ] || echo lost >> "$work/lost"
+        rb resume "$(the_run)"
+    else
+        status=2
+    fi
+    if [ "$status" = 2 ] && [ -z "$(marked)" ]; then
+        rm -rf -- "$RUNBOOK_STATE_DIR"
+        rb run "$doc"
+    fi
+    exits "power cut at $k, taken up" 0
+    two_are_right "power cut at $k"
+    end_case
+}
+unlocked() {
+    local lock
+    for lock in "$RUNBOOK_STATE_DIR"/locks/*.lock; do
+        [ ! -e "$lock" ] || flock -n "$lock" true || return 1
+    done
+}
+begin_case
+total=$(points run "$(two_steps)")
+end_case
+in_parallel "$total" power_cut_at
+lost=$(cat "$work"/worker.*/lost | wc -l)
+rm -f "$work"/worker.*/lost
+if [ "$lost" -ge 10 ]; then pass; else miss "journals that lost something" "only $lost"; fi
+told faults "$total points, killed at each, then the power: $lost journals lost what was not synchronised; nothing repeated or lost"
+
 # MARK: Clocks and boots
 
 held() {
@@ -221,4 +272,41 @@ END
     until_true 10 has_line "$marks/effects" slow-end || miss "the command ends"
     end_case
 done
-told faults "defects seeded into real processes: no synchronisation before the start, lock not inherited; both noticed"
+
+# The end is written when the command has ended. A supervisor that writes it before is noticed: the run is done, its effect not there.
+for end in kept early; do
+    begin_case
+    doc=$(document << 'END'
+steps:
+  - {id: slow, run: 'sleep 0.8; echo slow >> "$MARKS/effects"'}
+END
+    )
+    cat > "$here/supervisor" << END
+#!/usr/bin/env python3
+import os, sys
+fields = os.pread(5, 1 << 16, 0).split(b"\\0")
+token, slot = fields[1].decode(), int(fields[4])
+def record(text, offset):
+    total = 0xcbf29ce484222325
+    for byte in text.encode():
+        total = (total ^ byte) * 0x100000001b3 & 0xffffffffffffffff
+    os.pwrite(3, f"{text} sum={total:016x}\\n".encode().ljust(512, b"\\0"), slot + offset)
+if "$end" == "early":
+    record(f"started token={token} pid=1 supervisor=1 boot=b wall=1 mono=1", 0)
+    record(f"exited token={token} kind=exit code=0 timed_out=0 cancelled=0 errno=0 out=0 err=0 wall=1 mono=1", 512)
+    os.dup2(os.open("/dev/null", os.O_WRONLY), 6)
+for descriptor in (3, 4, 5, 6):
+    os.set_inheritable(descriptor, True)
+os.execv("$(dirname "$RUNBOOK")/runbook-supervisor", ["runbook-supervisor"])
+END
+    chmod +x "$here/supervisor"
+    RUNBOOK_SUPERVISOR=$here/supervisor rb run "$doc"
+    exits "end $end: the run is done" 0
+    case $end in
+        kept) equal "the effect is there when the step is done" "slow×1" "$(marked)" ;;
+        early) equal "defect 'done before the end': noticed, the effect is not there" "" "$(marked)" ;;
+    esac
+    until_true 10 has_line "$marks/effects" slow || miss "the command ends"
+    end_case
+done
+told faults "defects seeded into real processes: no synchronisation before the start, lock not inherited, end written early; all noticed"

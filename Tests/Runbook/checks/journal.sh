@@ -78,6 +78,54 @@ equal "status, list and verify write nothing" "$before" "$(sums)"
 end_case
 told journal "removed and cut records, a changed document; reading leaves no trace"
 
+# The files that the journal names: one changed byte in any of them, or one that is missing, is found.
+begin_case
+echo "SELECT 1" > "$here/query.sql"
+doc=$(document << 'END'
+steps:
+  - {id: query, sql: {file: query.sql}}
+  - {id: look, manual: {instructions: Regarder, evidence: [{id: photo, type: file, required: true}]}}
+  - {id: after, run: 'echo after >> "$MARKS/effects"'}
+END
+)
+rb run "$doc"
+exits "a run waits for evidence" 4
+run=$(the_run)
+head -c 20000 /dev/urandom > "$here/photo"
+rb attest "$run" look --evidence "photo=$here/photo"
+exits "a file as evidence" 0
+cmp -s "$here/photo" "$RUNBOOK_STATE_DIR/runs/$run/evidence/$(sha256sum < "$here/photo" | cut -d' ' -f1)" \
+    && pass || miss "the run keeps a copy, named by its digest" "$(ls -R "$RUNBOOK_STATE_DIR/runs/$run")"
+rm "$here/photo"
+rb resume "$run"
+exits "the run goes on" 0
+rb verify "$run"
+exits "document, query and evidence are proven" 0
+shows "their number is told" "files proven: 3"
+kept_files=0
+for file in document.yml files/query.sql evidence/*; do
+    for file in "$RUNBOOK_STATE_DIR/runs/$run"/$file; do
+        size=$(stat -c %s "$file")
+        cp -p "$file" "$here/copy"
+        for at in 0 $((size / 2)) $((size - 1)); do
+            byte=$(od -An -tu1 -j "$at" -N 1 "$file" | tr -d ' ')
+            printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$file" bs=1 seek=$at conv=notrunc status=none
+            rb verify "$run"
+            exits "byte $at of ${file##*/} changed" 10
+            cp -p "$here/copy" "$file"
+        done
+        rm "$file"
+        rb verify "$run"
+        exits "${file##*/} removed" 10
+        cp -p "$here/copy" "$file"
+        kept_files=$((kept_files + 1))
+    done
+done
+rb verify "$run"
+exits "all as before" 0
+end_case
+told journal "$kept_files kinds of files beside the journal, changed and removed: found by verify"
+
 # A full disk, at every amount of space that is left.
 full=$work/full
 mkdir -p "$full"

@@ -167,7 +167,8 @@ approve_race() {
     exits "two who consent at once: journal" 0
     end_case
 }
-in_parallel 20 approve_race
+consent_races=${RUNBOOK_RACES:-20}
+in_parallel "$consent_races" approve_race
 
 # Consent is written whole or not at all.
 consent_points=0
@@ -194,7 +195,7 @@ for verb in "approve" "reject --reason non"; do
         consent_points=$((consent_points + 1))
     done
 done
-told people "consent: by role, by others than the starter, once each, in time; 20 races, killed at $consent_points points"
+told people "consent: by role, by others than the starter, once each, in time; $consent_races races, killed at $consent_points points"
 
 # MARK: Answers
 
