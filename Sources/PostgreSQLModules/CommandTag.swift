@@ -12,6 +12,18 @@ enum CommandTag {
         return counting.contains(verb) ? words.last != "0" : true
     }
 
+    /// Tags of statements that concern nothing but their own session.
+    private static let ofSession: Set<String> = [
+        "SET", "RESET", "DISCARD", "SAVEPOINT", "RELEASE", "LISTEN", "UNLISTEN", "PREPARE", "DEALLOCATE",
+        "DECLARE CURSOR",
+        "CLOSE CURSOR", "MOVE", "SET CONSTRAINTS", "LOCK TABLE",
+    ]
+
+    /// Whether a statement with this tag changed something that outlives its session, among others in one text.
+    static func saysWritten(_ tag: String) -> Bool {
+        saysChanged(tag) && !controlsTransaction(tag) && !ofSession.contains(tag)
+    }
+
     /// Tags of statements that end or begin a transaction.
     static func controlsTransaction(_ tag: String) -> Bool {
         ["BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK", "PREPARE TRANSACTION", "COMMIT PREPARED"]

@@ -33,6 +33,8 @@ public enum PostgreSQLQueryModule: Module {
         ],
         differences: [
             "List arguments become arrays with quoted elements, whatever their elements contain.",
+            "Of a text with several statements each one counts for `changed`, not only the last; so do `CREATE TABLE AS` and "
+                + "`SELECT INTO`, although the server calls them SELECT.",
             "A query that returns no row has an empty list as its result; a statement that returns nothing has an empty "
                 + "dictionary, as in community.postgresql.",
             "A failure shows the query with its placeholders, never the argument values; under `no_log` it shows no SQL.",
@@ -93,8 +95,9 @@ public enum PostgreSQLQueryModule: Module {
             for statement in statements {
                 outcome.current = texts[outcome.results.count]
                 let start = context.host.monotonicSeconds()
-                let results = try session.executeScript(statement.text(for: session.dialect))
-                outcome.add(results, seconds: context.host.monotonicSeconds() - start)
+                let text = statement.text(for: session.dialect)
+                let results = try session.executeScript(text)
+                outcome.add(results, of: text, seconds: context.host.monotonicSeconds() - start)
             }
             if !arguments.autocommit {
                 outcome.current = "COMMIT"
@@ -116,8 +119,9 @@ public enum PostgreSQLQueryModule: Module {
     /// Refuses what would let a check change something.
     private static func requireRollback(_ statements: [SQLStatement]) throws(ModuleFailure) {
         guard
-            let end = statements.lazy.compactMap({ TransactionEnd.first(in: $0.text(for: .postgreSQL)) })
-                .first
+            let end = statements.lazy.compactMap({ FreeSQLText.transactionEnd(in: $0.text(for: .postgreSQL)) }
+            )
+            .first
         else { return }
         throw .impossible(
             "check mode does not run a query with \(end): the rest of it could not be rolled back",
@@ -145,12 +149,12 @@ public enum PostgreSQLQueryModule: Module {
         var rowCount = 0
         var status = ""
         var changed = false
-        /// Whether a statement ended the transaction although `TransactionEnd` did not see it: texts are cut by other
+        /// Whether a statement ended the transaction although `FreeSQLText` did not see it: texts are cut by other
         /// rules where `standard_conforming_strings` is off.
         var endedTransaction = false
 
         /// A text may hold several statements; the last result counts, as drivers have it.
-        mutating func add(_ all: [SQLResult], seconds: Double) {
+        mutating func add(_ all: [SQLResult], of text: String, seconds: Double) {
             let result = all.last ?? SQLResult()
             // Not ROLLBACK, which is also the tag of ROLLBACK TO SAVEPOINT.
             endedTransaction =
@@ -159,7 +163,10 @@ public enum PostgreSQLQueryModule: Module {
             milliseconds.append(.double((seconds * 1e7).rounded() / 1e4))
             rowCount += max(result.rowCount ?? 0, 0)
             status = result.status
-            changed = changed || CommandTag.saysChanged(result.status)
+            changed =
+                changed || CommandTag.saysChanged(result.status)
+                || all.dropLast().contains { CommandTag.saysWritten($0.status) }
+                || (all.contains { $0.status.hasPrefix("SELECT") } && FreeSQLText.makesTable(text))
         }
 
         func reply(texts: [String], last: String, warnings: [String]) -> Reply {

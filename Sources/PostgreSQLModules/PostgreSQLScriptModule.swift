@@ -110,10 +110,12 @@ public enum PostgreSQLScriptModule: Module {
             // 25001: a statement that must stand alone (VACUUM). It ran nothing, so it may be sent alone.
             guard error.sqlState == "25001", isOneStatement(text) else { throw error }
             results = try session.executeScript(text)
-            return ScriptRun(results: results, wrote: results.contains { CommandTag.saysChanged($0.status) })
+            return ScriptRun(
+                results: results, wrote: results.contains { CommandTag.saysChanged($0.status) },
+                makesTable: false)
         }
         let wrote = results.popLast()?.rows.first?.first?.bool ?? false
-        return ScriptRun(results: results, wrote: wrote)
+        return ScriptRun(results: results, wrote: wrote, makesTable: FreeSQLText.makesTable(text))
     }
 
     /// Whether nothing but white space follows the first semicolon.
@@ -140,6 +142,8 @@ private struct ScriptRun {
     let results: [SQLResult]
     /// Whether the implicit transaction of the script wrote.
     let wrote: Bool
+    /// Whether a table was made out of a SELECT, which has the tag of a SELECT.
+    let makesTable: Bool
 
     private var control: [String] { results.map(\.status).filter(CommandTag.controlsTransaction) }
 
@@ -148,8 +152,6 @@ private struct ScriptRun {
     var leavesTransactionOpen: Bool { control.last == "BEGIN" || control.last == "START TRANSACTION" }
 
     var changed: Bool {
-        control.isEmpty ? wrote : results.contains { CommandTag.saysChanged($0.status) && !isControl($0) }
+        control.isEmpty ? wrote : makesTable || results.contains { CommandTag.saysWritten($0.status) }
     }
-
-    private func isControl(_ result: SQLResult) -> Bool { CommandTag.controlsTransaction(result.status) }
 }

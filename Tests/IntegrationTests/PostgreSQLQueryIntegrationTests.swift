@@ -33,6 +33,21 @@ struct PostgreSQLQueryIntegrationTests {
     }
 
     @Test(arguments: [
+        "CREATE TEMP TABLE t AS SELECT 1 AS one", "SELECT 1 AS one INTO TEMP t",
+        "CREATE TEMP TABLE t (n int); INSERT INTO t VALUES (1); SELECT n FROM t",
+        "SET work_mem = '1MB'; CREATE TEMP TABLE t (n int); SHOW work_mem",
+    ])
+    func `what writes is a change, whatever the last tag says`(query: String) throws {
+        #expect(try reply(.string(query))["changed"] == true)
+        #expect(try reply(["SELECT 1", .string(query), "SELECT 2"])["changed"] == true)
+    }
+
+    @Test func `what concerns the session only does not make a reading text a change`() throws {
+        let text = "SET work_mem = '1MB'; SAVEPOINT a; SELECT 1; RELEASE a; SHOW work_mem"
+        #expect(try reply(.string(text))["changed"] == false)
+    }
+
+    @Test(arguments: [
         ("make_interval(secs => 3)", "0:00:03"), ("interval '-1 second'", "-1 day, 23:59:59"),
         ("interval '1 year 2 mons -3 days 04:05:06.789'", "422 days, 4:05:06.789000"),
         ("interval '36 hours'", "1 day, 12:00:00"), ("interval '-1 day'", "-1 day, 0:00:00"),

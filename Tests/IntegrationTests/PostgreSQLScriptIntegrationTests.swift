@@ -53,6 +53,14 @@ struct PostgreSQLScriptIntegrationTests {
         #expect(try rows() == 2)
     }
 
+    @Test(arguments: [
+        ("BEGIN; CREATE TEMP TABLE t AS SELECT 1 AS n; COMMIT;", true),
+        ("BEGIN; SET LOCAL work_mem = '1MB'; SELECT 1 AS n; COMMIT;", false),
+    ])
+    func `in a transaction of its own the statements tell`(script: String, writes: Bool) throws {
+        #expect(try reply(script)["changed"] == .bool(writes))
+    }
+
     @Test func `a script that fails half-way leaves nothing`() throws {
         let reply = try reply("INSERT INTO script_probe VALUES (1);\nSELECT 1 / 0;\n")
         #expect(reply["failed"] == true)

@@ -96,5 +96,18 @@ check "standard input that is closed" refuses "" bash -c 'exec "$0" - <&-' "$bin
 check "a server that is down" refuses "" "$binary" "$work/query"
 check "no libpq: the package is named" refuses "libpq5" env VIGIE_LIBPQ=/nonexistent "$binary" "$work/query"
 
+# Every task has a goal of 20 MB; what is loaded for each of them must leave something for its work.
+readonly memory_max=$((18 * 1000 * 1000))
+little_memory() {
+    "$python" - "$memory_max" "$binary" "$work/query" << 'END'
+import os, sys
+task = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)])
+peak = os.wait4(task, 0)[2].ru_maxrss * 1024
+print(peak, "bytes")
+sys.exit(peak > int(sys.argv[1]))
+END
+}
+check "at most 18 MB of memory to reach for a server" little_memory
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -119,6 +119,7 @@ attributes:
 notes:
   - "Check mode runs the queries in a transaction that is rolled back: free SQL cannot be planned otherwise. Effects outside of transactions (sequences, functions that write elsewhere) remain. A query that ends the transaction by itself, with COMMIT for example, is refused in check mode."
   - "Difference - List arguments become arrays with quoted elements, whatever their elements contain."
+  - "Difference - Of a text with several statements each one counts for `changed`, not only the last; so do `CREATE TABLE AS` and `SELECT INTO`, although the server calls them SELECT."
   - "Difference - A query that returns no row has an empty list as its result; a statement that returns nothing has an empty dictionary, as in community.postgresql."
   - "Difference - A failure shows the query with its placeholders, never the argument values; under `no_log` it shows no SQL."
 seealso:

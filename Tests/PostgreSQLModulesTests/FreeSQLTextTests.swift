@@ -2,7 +2,7 @@ import Testing
 
 @testable import PostgreSQLModules
 
-struct TransactionEndTests {
+struct FreeSQLTextTests {
     @Test(arguments: [
         ("COMMIT", "COMMIT"), ("SELECT 1; commit ; SELECT 2", "COMMIT"), ("-- c\n /* x; */ End;", "END"),
         ("INSERT INTO t VALUES (';'); ABORT WORK", "ABORT"), ("ROLLBACK AND CHAIN", "ROLLBACK"),
@@ -16,7 +16,7 @@ struct TransactionEndTests {
         ("SELECT E'\\''; COMMIT; --'", "COMMIT"),
     ])
     func `what ends the transaction is found`(text: String, words: String) {
-        #expect(TransactionEnd.first(in: text) == words)
+        #expect(FreeSQLText.transactionEnd(in: text) == words)
     }
 
     @Test(arguments: [
@@ -29,6 +29,18 @@ struct TransactionEndTests {
         "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN COMMIT; END $$", "BEGIN; SELECT 1",
     ])
     func `what does not is left alone`(text: String) {
-        #expect(TransactionEnd.first(in: text) == nil)
+        #expect(FreeSQLText.transactionEnd(in: text) == nil)
+    }
+
+    @Test(arguments: [
+        ("CREATE TABLE t AS SELECT 1", true), ("SELECT 1; CREATE TEMP TABLE t AS TABLE u", true),
+        ("SELECT 1 AS one INTO t", true), ("WITH x AS (SELECT 1) SELECT * INTO t FROM x", true),
+        ("SELECT 1", false), ("SELECT (SELECT 1 AS \"into\") AS a", false), ("SELECT 'into t'", false),
+        ("INSERT INTO t VALUES (1)", false),
+        ("WITH x AS (INSERT INTO t VALUES (1) RETURNING 1) TABLE x", false),
+        ("", false),
+    ])
+    func `a table out of a SELECT is seen`(text: String, makes: Bool) {
+        #expect(FreeSQLText.makesTable(text) == makes)
     }
 }

@@ -1,17 +1,35 @@
-/// Finds a statement that ends the transaction in SQL that a person wrote.
-///
-/// A check of free SQL is safe only as long as its transaction is: behind a COMMIT, and behind a ROLLBACK too, each
-/// statement counts for itself.
-enum TransactionEnd {
-    /// The first such statement's words, in capitals; `nil` when there is none.
+/// What the text of SQL that a person wrote says before the server runs it.
+enum FreeSQLText {
+    /// The first statement that ends the transaction, in capitals; `nil` when there is none.
+    ///
+    /// A check of free SQL is safe only as long as its transaction is: behind a COMMIT, and behind a ROLLBACK too, each
+    /// statement counts for itself.
     ///
     /// Source: PostgreSQL 17 manual, "SQL Commands": COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION. A ROLLBACK TO ends
     /// only a savepoint.
-    static func first(in text: String) -> String? {
-        statements(of: text).lazy.compactMap(ending).first
+    static func transactionEnd(in text: String) -> String? {
+        statements(of: text).lazy.compactMap(transactionEnd).first
     }
 
-    private static func ending(_ statement: [PostgreSQLTokens.Token]) -> String? {
+    /// Whether a statement makes a table out of a SELECT: the server's tag for it is that of a SELECT.
+    ///
+    /// Source: PostgreSQL 17 manual, protocol message `CommandComplete`: "SELECT and CREATE TABLE AS".
+    static func makesTable(_ text: String) -> Bool {
+        statements(of: text).contains { statement in
+            guard let verb = statement.first else { return false }
+            if verb.isWord("create") { return true }
+            guard verb.isWord("select", "with") else { return false }
+            var depth = 0
+            for token in statement {
+                if token.isSymbol("(") { depth += 1 }
+                if token.isSymbol(")") { depth -= 1 }
+                if depth == 0, token.isWord("into") { return true }
+            }
+            return false
+        }
+    }
+
+    private static func transactionEnd(_ statement: [PostgreSQLTokens.Token]) -> String? {
         guard let verb = statement.first, verb.kind == .word else { return nil }
         switch verb.text {
         case "commit", "end", "abort":
