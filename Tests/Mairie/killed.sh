@@ -97,6 +97,19 @@ killed_all_along() {
     [ "$status" = 137 ] || { miss "the first life is killed" "$(tail -n 5 "$work/run.log")"; return; }
     killed_on resume "$last"
 }
+# doubtful_life: the supervisor of the next command dies once that has ended, untold; the executor soon after it.
+doubtful_life() {
+    cat > "$work/supervisor" << END
+#!/bin/sh
+if [ -e "$work/supervisor.died" ]; then unset RUNBOOK_SUPERVISOR_FAULT; fi
+: > "$work/supervisor.died"
+exec "$(dirname "$(realpath -- "$runbook")")/runbook-supervisor"
+END
+    chmod 755 "$work/supervisor"
+    rm -f "$work/supervisor.died"
+    RUNBOOK_SUPERVISOR=$work/supervisor RUNBOOK_SUPERVISOR_FAULT=supervisor.command.ended live 21 resume --lang en "$(the_run)"
+    died_in >> "$work/deaths"
+}
 # died_everywhere NAME: no step was passed without a kill, and none was started twice.
 died_everywhere() {
     local step missed= twice=

@@ -8,7 +8,6 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . Tests/Mairie/base.sh
 . Tests/Mairie/killed.sh
-. Tests/Mairie/pair.sh
 
 export PGHOST=${PGHOST:-${VIGIE_TEST_PGHOST:-}} PGPORT=${PGPORT:-${VIGIE_TEST_PGPORT:-}}
 export PGUSER=${PGUSER:-${VIGIE_TEST_PGUSER:-postgres}}
@@ -21,6 +20,7 @@ done
 
 base=mairie_essai_$$
 work=$(mktemp -d)
+. Tests/Mairie/pair.sh
 passed=0
 failed=0
 skipped=0
