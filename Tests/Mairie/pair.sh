@@ -40,7 +40,8 @@ new_node() {
     [ "$(id -u)" != 0 ] || chown postgres "$dir" "$dir/data" "$dir/socket" "$dir/server.log"
     local prefix='exec env' script
     [ "$(id -u)" != 0 ] || prefix='cd / && exec runuser -u postgres --'
-    printf '#!/bin/sh\n%s "$@"\n' "$prefix" > "$dir/acces"
+    # As ssh does: the words are joined, and a shell on the other side takes them apart again.
+    printf '#!/bin/sh\n%s sh -c "$*"\n' "$prefix" > "$dir/acces"
     printf '#!/bin/sh\n%s %s/programs/pg_ctl -D %s/data -l %s/server.log -w -t 60 "$@"\n' "$prefix" "$dir" "$dir" "$dir" \
         > "$dir/controle"
     # As a package manager does: new files take the place of those that are in use.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The town hall's database: constraints, rules, access, generator, reporting, deployment by Ansible. Needs a
-# superuser connection to a private cluster (PGHOST, PGPORT, PGUSER, or VIGIE_TEST_PG* as Tests/run.sh sets them)
-# that trusts local connections, and a built devtool. Makes databases of its own and drops them;
+# The town hall's database: constraints, rules, access, generator, reporting, deployment by Ansible, and the runbooks of
+# its operators (those for a standby on servers that the checks start themselves). Needs a superuser connection to a private
+# cluster (PGHOST, PGPORT, PGUSER, or VIGIE_TEST_PG* as Tests/run.sh sets them) that trusts local connections, and a built
+# devtool. Makes databases of its own and drops them;
 # the roles that it creates stay, because other databases of the cluster may use them by then.
 # Arguments choose checks (names of Tests/Mairie/checks/*.sh); all run unless some are given.
 set -euo pipefail
