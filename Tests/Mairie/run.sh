@@ -4,7 +4,7 @@
 # cluster (PGHOST, PGPORT, PGUSER, or VIGIE_TEST_PG* as Tests/run.sh sets them) that trusts local connections, and a built
 # devtool. Makes databases of its own and drops them;
 # the roles that it creates stay, because other databases of the cluster may use them by then.
-# Arguments choose checks (names of Tests/Mairie/checks/*.sh); all run unless some are given.
+# Arguments choose checks (names of Tests/Mairie/checks/*.sh), all by default; 8-runbooks and 9-secours need none of the others.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . Tests/Mairie/base.sh
