@@ -1,24 +1,28 @@
-# Sourced by run.sh: a primary and its standby, private clusters below $work that answer on Unix sockets only.
+# Sourced by run.sh: a primary and its standby, private clusters below $pair that answer on Unix sockets only.
 # Each has a folder: data, socket, server.log, programs, acces and controle (what runbooks are given).
+pair=$work/pair
 
 as_server() { if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else "$@"; fi; }
 # on NODE SQL: what this server answers, or "silent".
-on() { PGCONNECT_TIMEOUT=5 psql -XAtq -h "$work/$1/socket" -p 5432 -U postgres -d postgres -c "$2" 2> /dev/null || echo silent; }
+on() { PGCONNECT_TIMEOUT=5 psql -XAtq -h "$pair/$1/socket" -p 5432 -U postgres -d postgres -c "$2" 2> /dev/null || echo silent; }
 role_of() { case $(on "$1" 'SELECT pg_is_in_recovery()') in t) echo standby ;; f) echo primary ;; *) echo silent ;; esac; }
-control() { "$work/$1/controle" "${@:2}" > "$work/control.log" 2>&1; }
+control() { "$pair/$1/controle" "${@:2}" > "$work/control.log" 2>&1; }
 # logged NODE TEXT: how often its server wrote it.
-logged() { grep -cF -- "$2" "$work/$1/server.log" || true; }
-link_to() { echo "host=$work/$1/socket port=5432 user=postgres application_name=essai"; }
+logged() { grep -cF -- "$2" "$pair/$1/server.log" || true; }
+link_to() { echo "host=$pair/$1/socket port=5432 user=postgres application_name=essai"; }
 
-# older_programs FOLDER: the server's programs, but they say that they are the minor version before.
+# older_programs FOLDER: the server's programs, but they say that they are the minor version before; which one.
 older_programs() {
-    local minor=${newest#*.} name
-    local older=${newest%%.*}.$((minor - 1))
-    [ ${#older} = ${#newest} ] || return 1
+    local major=${newest%%.*} minor=${newest#*.} older=$newest name
+    # In as many letters, since it is written into the programs: 10 comes after 09.
+    [ "$minor" = 0 ] || older=$major.$(printf "%0${#minor}d" $((minor - 1)))
     mkdir "$1"
     for name in "$programs"/*; do
         case ${name##*/} in
-            postgres | pg_ctl) LC_ALL=C sed "s/${newest/./\\.}/$older/g" "$name" > "$1/${name##*/}" && chmod 755 "$1/${name##*/}" ;;
+            postgres | pg_ctl)
+                LC_ALL=C sed "s/${newest/./\\.}/$older/g" "$name" > "$1/${name##*/}"
+                chmod 755 "$1/${name##*/}"
+                ;;
             *) ln -s "$name" "$1/" ;;
         esac
     done
@@ -27,17 +31,19 @@ older_programs() {
 
 # new_node NAME: its folder and commands, without data.
 new_node() {
-    local dir=$work/$1
+    local dir=$pair/$1
     mkdir "$dir" "$dir/socket" "$dir/data"
     # Not named "bin": below that name PostgreSQL looks for its libraries beside it.
-    cp -a "$work/older" "$dir/programs"
+    cp -a "$pair/older" "$dir/programs"
     chmod 700 "$dir/data"
     : > "$dir/server.log"
     [ "$(id -u)" != 0 ] || chown postgres "$dir" "$dir/data" "$dir/socket" "$dir/server.log"
     local prefix='exec env' script
     [ "$(id -u)" != 0 ] || prefix='cd / && exec runuser -u postgres --'
-    printf '#!/bin/sh\n%s "$@"\n' "$prefix" > "$dir/acces"
-    printf '#!/bin/sh\n%s %s/programs/pg_ctl -D %s/data -l %s/server.log -w -t 60 "$@"\n' "$prefix" "$dir" "$dir" "$dir" > "$dir/controle"
+    # As ssh does: the words are joined, and a shell on the other side takes them apart again.
+    printf '#!/bin/sh\n%s sh -c "$*"\n' "$prefix" > "$dir/acces"
+    printf '#!/bin/sh\n%s %s/programs/pg_ctl -D %s/data -l %s/server.log -w -t 60 "$@"\n' "$prefix" "$dir" "$dir" "$dir" \
+        > "$dir/controle"
     # As a package manager does: new files take the place of those that are in use.
     cat > "$dir/installe" << END
 #!/bin/sh
@@ -55,7 +61,7 @@ settings_of() {
     cat << END
 listen_addresses = ''
 port = 5432
-unix_socket_directories = '$work/$1/socket'
+unix_socket_directories = '$pair/$1/socket'
 unix_socket_permissions = 0777
 cluster_name = '$1'
 fsync = off
@@ -71,20 +77,20 @@ END
 # new_primary NAME; new_standby NAME PRIMARY
 new_primary() {
     new_node "$1"
-    as_server "$programs/initdb" -D "$work/$1/data" -U postgres -E UTF8 --locale=C.UTF-8 -A trust -k --no-sync > "$work/initdb.log" 2>&1
-    settings_of "$1" | as_server tee "$work/$1/data/postgresql.conf" > /dev/null
-    control "$1" start || { cat "$work/control.log" "$work/$1/server.log" >&2; return 1; }
+    as_server "$programs/initdb" -D "$pair/$1/data" -U postgres -E UTF8 --locale=C.UTF-8 -A trust -k --no-sync > "$work/initdb.log" 2>&1
+    settings_of "$1" | as_server tee "$pair/$1/data/postgresql.conf" > /dev/null
+    control "$1" start || { cat "$work/control.log" "$pair/$1/server.log" >&2; return 1; }
 }
 new_standby() {
-    [ -e "$work/$1" ] || new_node "$1"
-    as_server "$programs/pg_basebackup" -D "$work/$1/data" -d "$(link_to "$2")" -R -c fast --no-sync > "$work/basebackup.log" 2>&1
-    settings_of "$1" | as_server tee "$work/$1/data/postgresql.conf" > /dev/null
-    control "$1" start || { cat "$work/control.log" "$work/$1/server.log" >&2; return 1; }
+    [ -e "$pair/$1" ] || new_node "$1"
+    as_server "$programs/pg_basebackup" -D "$pair/$1/data" -d "$(link_to "$2")" -R -c fast --no-sync > "$work/basebackup.log" 2>&1
+    settings_of "$1" | as_server tee "$pair/$1/data/postgresql.conf" > /dev/null
+    control "$1" start || { cat "$work/control.log" "$pair/$1/server.log" >&2; return 1; }
 }
 # drop_data NAME: a server that is not needed any more.
 drop_data() {
     control "$1" -m immediate stop || true
-    find "$work/$1/data" -mindepth 1 -delete
+    find "$pair/$1/data" -mindepth 1 -delete
 }
 # follows STANDBY PRIMARY: waits until it has everything.
 follows() {
@@ -99,6 +105,6 @@ follows() {
 stop_pair() {
     local node
     for node in a b; do
-        [ ! -x "$work/$node/controle" ] || control "$node" -m immediate stop || true
+        [ ! -x "$pair/$node/controle" ] || control "$node" -m immediate stop || true
     done
 }

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The town hall's database: constraints, rules, access, generator, reporting, deployment by Ansible. Needs a
-# superuser connection to a private cluster (PGHOST, PGPORT, PGUSER, or VIGIE_TEST_PG* as Tests/run.sh sets them)
-# that trusts local connections, and a built devtool. Makes databases of its own and drops them;
+# The town hall's database: constraints, rules, access, generator, reporting, deployment by Ansible, and the runbooks of
+# its operators (those for a standby on servers that the checks start themselves). Needs a superuser connection to a private
+# cluster (PGHOST, PGPORT, PGUSER, or VIGIE_TEST_PG* as Tests/run.sh sets them) that trusts local connections, and a built
+# devtool. Makes databases of its own and drops them;
 # the roles that it creates stay, because other databases of the cluster may use them by then.
-# Arguments choose checks (names of Tests/Mairie/checks/*.sh); all run unless some are given.
+# Arguments choose checks (names of Tests/Mairie/checks/*.sh), all by default; 8-runbooks and 9-secours need none of the others.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . Tests/Mairie/base.sh
 . Tests/Mairie/killed.sh
-. Tests/Mairie/pair.sh
 
 export PGHOST=${PGHOST:-${VIGIE_TEST_PGHOST:-}} PGPORT=${PGPORT:-${VIGIE_TEST_PGPORT:-}}
 export PGUSER=${PGUSER:-${VIGIE_TEST_PGUSER:-postgres}}
@@ -21,6 +21,7 @@ done
 
 base=mairie_essai_$$
 work=$(mktemp -d)
+. Tests/Mairie/pair.sh
 passed=0
 failed=0
 skipped=0

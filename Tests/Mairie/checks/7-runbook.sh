@@ -1,4 +1,4 @@
-# The restore runbook on a copy of the data: damaged and restored; killed and resumed; rolled back.
+# The restore runbook on a copy of the data: damaged and restored; killed, also in each step, and resumed; rolled back.
 if ! runbooks_are_built; then return 0; fi
 document=runbooks/restauration-base.yml
 target=${base}_r
@@ -68,6 +68,17 @@ status=0
 journal=$RUNBOOK_STATE_DIR/runs/$(last_run)/journal.jsonl
 expect "resume finishes without repeating a step" "0|$before|1" \
     "$status|$(contacts)|$(grep '"kind":"intent"' "$journal" | grep '"step":"restaurer"' | grep -c '"purpose":"run"')"
+for old in $(sql -d postgres -c "SELECT datname FROM pg_database WHERE datname LIKE '${target}_avant_%'"); do
+    sql -d postgres -c "DROP DATABASE $old"
+done
+
+# The same with a kill in each step.
+damage
+killed_all_along "$document" -p base="$target" -p sauvegarde="$backup" -p hote="$PGHOST" -p port="$PGPORT" -p compte="$PGUSER"
+expect "restored, once, although killed in each step" "0|$before|1|$target true, ${target}_avant_X false" \
+    "$status|$(contacts)|$(records started restaurer run)|$(state)"
+died_everywhere "restore" "$document"
+export RUNBOOK_STATE_DIR=$work/runs
 for old in $(sql -d postgres -c "SELECT datname FROM pg_database WHERE datname LIKE '${target}_avant_%'"); do
     sql -d postgres -c "DROP DATABASE $old"
 done

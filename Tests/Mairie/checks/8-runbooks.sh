@@ -90,18 +90,21 @@ expect "the password in use is refused as the new one" "1|in out|0" "$status|$(b
 # Arguments of every process, again and again; first a program that is given a password, to see that it would be found.
 : > "$work/seen"
 {
-    while sleep 0.01; do grep -alF -f "$second_secret" /proc/[0-9]*/cmdline; done > "$work/seen" 2> /dev/null
+    while [ -e "$work/seen" ]; do
+        grep -alF -f "$second_secret" /proc/[0-9]*/cmdline || true  # nothing found
+        sleep 0.01
+    done >> "$work/seen" 2> /dev/null
 } &
 watcher=$!
 disown
-sh -c 'sleep 0.5; exit 0' essai "$(cat "$second_secret")"
-expect "a password in an argument would be seen" 1 "$(grep -c -m 1 cmdline "$work/seen")"
+sh -c 'sleep 1; exit 0' essai "$(cat "$second_secret")"
+expect "a password in an argument would be seen" 1 "$(grep -c -m 1 cmdline "$work/seen" || true)"
 sleep 0.1
 : > "$work/seen"
 killed_all_along "$document" "${arguments[@]}" "${forwards[@]}"
 expect "the new password is in, the old one out" "0|out in|1" "$status|$(both)|$(records started remplacer run)"
 kill "$watcher"
-expect "no process has a password among its arguments" "" "$(sort -u "$work/seen" | tr -d '\0')"
+expect "no process has a password among its arguments" "" "$(sort -u "$work/seen")"
 died_everywhere "password rotation" "$document"
 leaks=$(grep -rlF -e "$(cat "$first_secret")" -e "$(cat "$second_secret")" "$work"/runs.* "$work/run.log" || true)
 expect "no password in journals, kept output and reports" "" "$leaks"
