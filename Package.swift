@@ -91,7 +91,7 @@ let package = Package(
         tests("PostgreSQLModulesTests", ["PostgreSQLModules", "ModuleKit", "SQLClient", "Digests"]),
         tests("BackupKitTests", ["BackupKit", "Digests"]),
         tests("RunbookCoreTests", ["RunbookCore"]),
-        tests("RunbookSyntaxTests", ["RunbookSyntax", "RunbookCore"]),
+        tests("RunbookSyntaxTests", ["RunbookSyntax", "RunbookCore", "YAMLDocument"]),
         tests("RunbookJournalTests", ["RunbookJournal", "RunbookCore", "Digests"]),
         tests("FuzzKitTests", ["FuzzKit"]),
         tests("RunbookSimulationTests", ["RunbookRuntime", "RunbookJournal", "RunbookCore", "SQLClient"]),

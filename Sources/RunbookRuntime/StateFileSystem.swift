@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 
 /// What is asked of the file system under the state folder.
 ///
@@ -40,7 +40,7 @@ public struct StateFileSystem: Sendable {
 
     /// What the system says.
     public static let typeOfSystem: @Sendable (String) -> Int? = { path in
-        var answer = statfs()
-        return statfs(path, &answer) == 0 ? Int(answer.f_type) : nil
+        let type = vigie_file_system_type(path)
+        return type < 0 ? nil : type
     }
 }

@@ -7,3 +7,6 @@ int vigie_pipe(int ends[2]);
 
 /* An anonymous file that no child inherits; a descriptor, or -1 and errno. */
 int vigie_memory_file(const char *name);
+
+/* The type of the file system under a path, as statfs(2) numbers them; or -1 and errno. */
+long vigie_file_system_type(const char *path);
