@@ -107,7 +107,7 @@ let package = Package(
         tests("PostgreSQLModulesTests", ["PostgreSQLModules", "ModuleKit", "SQLClient", "Digests"]),
         tests("BackupKitTests", ["BackupKit", "Digests"]),
         tests("RunbookCoreTests", ["RunbookCore"]),
-        tests("RunbookSyntaxTests", ["RunbookSyntax", "RunbookCore"]),
+        tests("RunbookSyntaxTests", ["RunbookSyntax", "RunbookCore", "YAMLDocument"]),
         tests("RunbookJournalTests", ["RunbookJournal", "RunbookCore", "Digests"]),
         tests("RunbookRuntimeTests", ["RunbookRuntime"]),
         tests("FuzzKitTests", ["FuzzKit"]),

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,4 +38,9 @@ pid_t vigie_spawn(const char *path, char *const arguments[], char *const variabl
     if (child > 0) waitpid(child, NULL, 0);
     errno = reason;
     return -1;
+}
+
+long vigie_file_system_type(const char *path) {
+    struct statfs answer;
+    return statfs(path, &answer) == 0 ? (long)(unsigned int)answer.f_type : -1;
 }

@@ -1,5 +1,4 @@
 import CSystem
-import Glibc
 
 /// What is asked of the file system under the state folder.
 ///
@@ -41,7 +40,7 @@ public struct StateFileSystem: Sendable {
 
     /// What the system says.
     public static let typeOfSystem: @Sendable (String) -> Int? = { path in
-        var answer = statfs()
-        return statfs(path, &answer) == 0 ? Int(answer.f_type) : nil
+        let type = vigie_file_system_type(path)
+        return type < 0 ? nil : type
     }
 }

@@ -5,7 +5,7 @@ import Testing
 /// A sample of what `make fuzz` does for longer, from fixed seeds.
 struct ProbeTests {
     /// Inputs tried of each probe; `FUZZ_INPUTS` says otherwise.
-    private static let count = getenv("FUZZ_INPUTS").flatMap { UInt64(String(cString: $0)) } ?? 4_000
+    private static let count = getenv("FUZZ_INPUTS").flatMap { UInt64(String(cString: $0)) } ?? 2_000
 
     @Test(arguments: Probe.allCases)
     func `random inputs are survived`(probe: Probe) throws {

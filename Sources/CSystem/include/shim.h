@@ -1,7 +1,6 @@
 #pragma once
 
 #include <stddef.h>
-#include <sys/vfs.h>
 #include <sys/types.h>
 
 /* System calls that Swift's Glibc module does not show, because they are GNU extensions. */
@@ -25,3 +24,6 @@ typedef struct {
    step: it asks for each signal twice, and for the limit of descriptors at each descriptor. */
 pid_t vigie_spawn(const char *path, char *const arguments[], char *const variables[],
                   const vigie_descriptor *descriptors, size_t count);
+
+/* The type of the file system under a path, as statfs(2) numbers them; or -1 and errno. */
+long vigie_file_system_type(const char *path);

@@ -5,6 +5,8 @@
 public struct Pattern: Sendable {
     /// Longest pattern, in bytes.
     public static let bytesMax = 1_000
+    /// Steps that a pattern may become, each repetition written out: what a character of the text costs at most.
+    public static let stepsMax = 2_000
 
     /// The pattern as its author wrote it.
     public let text: String

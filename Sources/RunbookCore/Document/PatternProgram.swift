@@ -2,9 +2,6 @@
 ///
 /// Source: Ken Thompson, "Regular Expression Search Algorithm", Communications of the ACM 11(6), 1968.
 struct PatternProgram: Sendable {
-    /// Steps that a program may have: what a character of the text costs at most.
-    static let stepsMax = 2_000
-
     private enum Step: Sendable {
         case take(ScalarSet)
         case require(PatternNode.Assertion)
@@ -19,9 +16,9 @@ struct PatternProgram: Sendable {
     private let isBoundToStart: Bool
 
     init(_ node: PatternNode) throws(PatternProblem) {
-        guard node.size < Self.stepsMax else {
+        guard node.size < Pattern.stepsMax else {
             throw PatternProblem(
-                at: 0, "its repetitions come to more than \(Self.stepsMax) steps",
+                at: 0, "its repetitions come to more than \(Pattern.stepsMax) steps",
                 hint: "would smaller numbers between { and } do?")
         }
         isBoundToStart =

@@ -20,7 +20,8 @@ struct ScalarLocator {
         switch style {
         case .plain: break
         case .singleQuoted, .doubleQuoted: column += 1
-        case .literal, .folded: (line, column) = (1, 0)
+        // At the end of a text, a block may have no line of its own.
+        case .literal, .folded: (line, column) = lines.count > 1 ? (1, 0) : (0, lines[0].count)
         }
     }
 

@@ -95,6 +95,12 @@ public enum ReferencePage {
             of a row have the type that the server gives. `+` and `-` take ints, durations and times. Only `==` and `!=` take
             `null`, the value of a parameter without a default and of an output of a skipped step; everything else fails on it.
 
+            A pattern is a regular expression of which every text is looked through once, so that no text can make it hang: letters,
+            `.`, sets `[a-z]` `[^,]`, groups `( )` `(?: )`, `|`, repetitions `*` `+` `?` `{2}` `{2,}` `{2,5}`, the places `^` `$` `\\b`
+            `\\B` `\\A` `\\z`, the kinds `\\d` `\\w` `\\s` `\\D` `\\W` `\\S` `\\p{L}` `\\p{Lu}` `\\p{Ll}` `\\p{N}` `\\p{Nd}`, and `\\` ahead of
+            a sign that is to stand for itself. `^` and `$` are the ends of the text, not of its lines. What a group has matched
+            cannot be asked for again, and nothing looks ahead or behind: no matcher does that in bounded time.
+
             Where a value would be executed, it is refused: `run` takes no `${{ }}` (pass the value through `env`), SQL takes only
             `ident(...)` (pass other values through `args`). Secrets cannot be read by expressions at all. `run.now` cannot be read
             in `vars` and in the document's `env`, nor any `run.*` in `lock`: they must mean the same after a crash.
@@ -137,6 +143,8 @@ public enum ReferencePage {
             | Steps, and items of any list | \(itemsMax) |
             | Characters of a name | \(NameRule.lengthMax) |
             | Bytes of a pattern | \(Pattern.bytesMax) |
+            | Steps of a pattern, its repetitions written out | \(Pattern.stepsMax) |
+            | Documents that call each other in a row | \(CallAction.depthMax) |
             | Levels of an expression | \(ExpressionNode.depthMax) |
             | Length of a duration | \(DurationText.text(of: DurationText.limit)) |
             | Diagnostics shown | \(DocumentReader.diagnosticsMax) |
