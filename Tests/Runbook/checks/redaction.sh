@@ -10,6 +10,8 @@ nothing_found() {
 
 begin_case
 mkdir "$here/corpus" "$here/bin"
+equal "the unit tests have the same secrets" "$(python3 "$tests/../Support/secret_forms.py" golden | grep '^secret')" \
+    "$(grep '^secret' Tests/RunbookRuntimeTests/Golden/secret-forms.txt)"
 python3 "$redaction" print "$here/corpus"
 . "$here/corpus/secrets.sh"
 python3 "$tests/server.py" "$here/port" "$here/requests" "$here/ready" "$GIVEN_3" 2> "$here/server.log" &
