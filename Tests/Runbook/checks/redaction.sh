@@ -10,6 +10,8 @@ nothing_found() {
 
 begin_case
 mkdir "$here/corpus" "$here/bin"
+equal "the unit tests have the same secrets" "$(python3 "$tests/../Support/secret_forms.py" golden | grep '^secret')" \
+    "$(grep '^secret' Tests/RunbookRuntimeTests/Golden/secret-forms.txt)"
 python3 "$redaction" print "$here/corpus"
 . "$here/corpus/secrets.sh"
 python3 "$tests/server.py" "$here/port" "$here/requests" "$here/ready" "$GIVEN_3" 2> "$here/server.log" &
@@ -152,5 +154,20 @@ rb run "$doc"
 exits "a run with them" 0
 shows "the run says it too" "secret pin is too short"
 unset COURT LONG
+end_case
+# A secret whose second half is said by what a command left behind: neither half is shown in between.
+begin_case
+doc=$(document << 'END'
+secrets: {s: {from: env, name: LONG, as: LONG_ICI}}
+steps:
+  - {id: left, run: 'printf %s "${LONG_ICI%%-*}-"; (sleep 0.8; printf "%s fin\n" "${LONG_ICI#*-}") & true'}
+END
+)
+LONG=premiere-seconde rb run "$doc"
+exits "a command that leaves another behind" 0
+log=$RUNBOOK_STATE_DIR/runs/$(the_run)/attempts/left.run.1/stdout.log
+equal "the first half waits for the second" "" "$(cat "$log" 2> /dev/null)"
+until_true 10 grep -q fin "$log" || miss "what was left behind says the rest"
+equal "and both are hidden" "******** fin" "$(cat "$log")"
 end_case
 told redaction "16 secrets and one of 64 kB in every form: in no file, message, mail, report or argument list"
