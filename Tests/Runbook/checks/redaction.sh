@@ -121,7 +121,7 @@ python3 - "$RUNBOOK" "$doc" "$here/seen" "$tests" << 'END' || miss "a run on a t
 import sys
 sys.path.insert(0, sys.argv[4])
 from terminal import Terminal
-shown = Terminal([sys.argv[1], "run", sys.argv[2]], environment={"TERM": "xterm"})
+shown = Terminal([sys.argv[1], "run", "--auto", sys.argv[2]], environment={"TERM": "xterm"})
 shown.wait_for(r"\| .*\*{8}")
 assert shown.end(60) == 1
 open(sys.argv[3], "w").write(shown.seen)
