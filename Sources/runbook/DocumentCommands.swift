@@ -41,11 +41,7 @@ struct CheckCommand: ParsableCommand {
 
     /// - Returns: Whether the document can be executed.
     private func tellInJSON(_ path: String, _ world: World) throws -> Bool {
-        guard let text = World.contents(of: path) else {
-            Console.complain("\(path): \(String(cString: strerror(errno)))")
-            throw ExitCode(2)
-        }
-        let parsed = RunbookParser.parse(text: text, fileName: path)
+        let parsed = try world.parsed(at: path).0
         let diagnostics = parsed.diagnostics.map { diagnostic in
             JournalValue.object([
                 "severity": .string(diagnostic.severity.rawValue), "line": .int(Int64(diagnostic.line)),

@@ -172,18 +172,15 @@ struct VerifyCommand: ParsableCommand {
             Console.complain("\(chain.head) != \(head)")
             throw ExitCode(10)
         }
-        if json {
-            world.console.say(
-                JSONLine.text([
-                    "run": .string(folder.run), "records": .int(Int64(chain.records.count)),
-                    "head": .string(chain.head), "torn_bytes": .int(Int64(chain.tornBytes)),
-                ]))
-            return
-        }
-        if chain.tornBytes > 0 { world.console.noticed(.tornRecord(bytes: chain.tornBytes)) }
+        if chain.tornBytes > 0, !json { world.console.noticed(.tornRecord(bytes: chain.tornBytes)) }
         let files = try world.attempt { () throws(RuntimeFailure) in
             try RunProof.proveFiles(of: chain.records, in: folder)
         }
-        world.console.say(world.messages.verified(chain.records.count, files: files, chain.head))
+        world.console.say(
+            json
+                ? JSONLine.text([
+                    "run": .string(folder.run), "records": .int(Int64(chain.records.count)),
+                    "head": .string(chain.head), "torn_bytes": .int(Int64(chain.tornBytes)),
+                ]) : world.messages.verified(chain.records.count, files: files, chain.head))
     }
 }

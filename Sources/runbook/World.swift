@@ -40,16 +40,23 @@ struct World {
     func document(
         at path: String, isAlone: Bool = false
     ) throws -> (document: RunbookDocument, text: [UInt8]) {
-        guard let text = Self.contents(of: path) else {
-            Console.complain("\(path): \(String(cString: strerror(errno)))")
-            throw ExitCode(2)
-        }
-        var parsed = RunbookParser.parse(text: text, fileName: path)
-        if !isAlone { parsed = parsed.checkingCalls(path: absolutePath(path), read: Self.contents) }
+        let (parsed, text) = try parsed(at: path, isAlone: isAlone)
         if !parsed.diagnostics.isEmpty { Console.complain(parsed.report) }
         guard let document = parsed.document else { throw ExitCode(2) }
         console.show(document)
         return (document, text)
+    }
+
+    /// What came of reading a document, and of those that it calls unless it is alone; exits when there is no file.
+    func parsed(at path: String, isAlone: Bool = false) throws -> (ParsedRunbook, text: [UInt8]) {
+        guard let text = Self.contents(of: path) else {
+            Console.complain("\(path): \(String(cString: strerror(errno)))")
+            throw ExitCode(2)
+        }
+        let parsed = RunbookParser.parse(text: text, fileName: path)
+        return (
+            isAlone ? parsed : parsed.checkingCalls(path: absolutePath(path), read: Self.contents), text
+        )
     }
 
     /// A run by the end of its identifier, with the document that it keeps.
@@ -89,13 +96,7 @@ struct World {
     }
 
     private func carryOn(_ session: inout RunSession) throws -> RunStanding {
-        do throws(RuntimeFailure) {
-            return try session.drive()
-        } catch {
-            console.endProgress()
-            Console.complain(messages.failure(error))
-            throw ExitCode(error.exitStatus)
-        }
+        try attempt { () throws(RuntimeFailure) in try session.drive() }
     }
 
     /// Lets the operator at the terminal decide about a step at once.

@@ -117,6 +117,8 @@ for file in document.yml files/query.sql evidence/*; do
         rm "$file"
         rb verify "$run"
         exits "${file##*/} removed" 10
+        rb verify --json "$run"
+        exits "${file##*/} removed, told to a program" 10
         cp -p "$here/copy" "$file"
         kept_files=$((kept_files + 1))
     done

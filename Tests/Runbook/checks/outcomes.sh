@@ -12,6 +12,12 @@ rb run "$(document wrong <<< 'steps: [{id: a, rnu: "true"}, {id: a, run: "true"}
 exits "a wrong document" 2
 shows "with its place" "wrong.yml:5:"
 equal "and nothing was opened" "" "$(the_run)"
+calling=$(document calling <<< 'steps: [{id: a, call: {runbook: none.yml}}]')
+rb check "$calling"
+exits "a call of no document" 2
+rb check --json "$calling"
+exits "a call of no document, told to a program" 2
+shows "which reads it there" '"valid":false'
 end_case
 
 # 4: a person answers.
