@@ -109,7 +109,7 @@ let package = Package(
         tests("RunbookCoreTests", ["RunbookCore"]),
         tests("RunbookSyntaxTests", ["RunbookSyntax", "RunbookCore", "YAMLDocument"]),
         tests("RunbookJournalTests", ["RunbookJournal", "RunbookCore", "Digests"]),
-        tests("RunbookRuntimeTests", ["RunbookRuntime"]),
+        tests("RunbookRuntimeTests", ["RunbookRuntime", "Digests"]),
         tests("FuzzKitTests", ["FuzzKit"]),
         tests("RunbookSimulationTests", ["RunbookRuntime", "RunbookJournal", "RunbookCore", "SQLClient"]),
         tests("IntegrationTests", ["PostgreSQLModules", "PostgreSQLClient", "ModuleKit", "SQLClient"]),

@@ -1,11 +1,22 @@
-/// Hexadecimal text, lower case when written.
+/// Hexadecimal text, lower case when written unless asked otherwise.
 public enum Hex {
+    /// The digits in lower case.
+    public static let lower = Array("0123456789abcdef".utf8)
+    /// The digits in upper case.
+    public static let upper = Array("0123456789ABCDEF".utf8)
+
+    /// A number with leading zeros.
+    public static func text(_ number: UInt32, digits count: Int, isUpper: Bool = false) -> String {
+        let digits = String(number, radix: 16, uppercase: isUpper)
+        return String(repeating: "0", count: max(0, count - digits.count)) + digits
+    }
+
     /// Two digits for each byte.
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+            text.append(lower[Int(byte >> 4)])
+            text.append(lower[Int(byte & 15)])
         }
         return String(decoding: text, as: UTF8.self)
     }
@@ -28,8 +39,6 @@ public enum Hex {
     static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
-
-    private static let digits = Array("0123456789abcdef".utf8)
 
     private static func value(of character: UInt8) -> UInt8? {
         switch character {

@@ -72,7 +72,7 @@ enum Coercion {
         case .double(let number):
             if let exact = Int64(exactly: number) { return exact }
         case .string(let text):
-            let trimmed = text.trimmingSpaces
+            let trimmed = text.withoutOuterSpaces
             if let number = Int64(trimmed) { return number }
             if let number = Double(trimmed), let exact = Int64(exactly: number) { return exact }
         case .null, .array, .object: break
@@ -86,7 +86,7 @@ enum Coercion {
         case .int(let number): return Double(number)
         case .double(let number): return number
         case .string(let text):
-            if let number = Double(text.trimmingSpaces) { return number }
+            if let number = Double(text.withoutOuterSpaces) { return number }
         case .null, .bool, .array, .object: break
         }
         throw CoercionProblem(reason: "<class '\(value.pythonTypeName)'> cannot be converted to a float")
@@ -99,7 +99,7 @@ enum Coercion {
         switch value {
         case .bool(let truth): return truth
         case .int, .double, .string:
-            let word = value.pythonText.lowercased().trimmingSpaces
+            let word = value.pythonText.lowercased().withoutOuterSpaces
             if trueWords.contains(word) { return true }
             if falseWords.contains(word) { return false }
         case .null, .array, .object: break
@@ -192,15 +192,5 @@ enum Coercion {
             path = path.replacing("${\(name)}", with: value).replacing("$\(name)", with: value)
         }
         return path
-    }
-}
-
-extension String {
-    /// Without white space at both ends.
-    var trimmingSpaces: String {
-        var rest = Substring(self)
-        while rest.first?.isWhitespace == true { rest.removeFirst() }
-        while rest.last?.isWhitespace == true { rest.removeLast() }
-        return String(rest)
     }
 }

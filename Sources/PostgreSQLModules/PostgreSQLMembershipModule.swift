@@ -138,7 +138,7 @@ public struct PostgreSQLMembershipModule: ConvergentModule {
 
     /// Each name once, in the order of the task.
     private static func names(_ given: [String]) -> [String] {
-        given.map(\.trimmed).reduce(into: []) { names, name in
+        given.map(\.withoutOuterSpaces).reduce(into: []) { names, name in
             if !name.isEmpty, !names.contains(name) { names.append(name) }
         }
     }
@@ -333,12 +333,5 @@ public struct PostgreSQLMembershipModule: ConvergentModule {
     /// Roles that are left out because they do not exist.
     public func warnings(before: State) -> [String] {
         (groups + roles).filter { !before.known.contains($0) }.map { "Role \($0) does not exist, pass" }
-    }
-}
-
-extension String {
-    /// Without white space at both ends: lists are often written with spaces after the commas.
-    fileprivate var trimmed: String {
-        String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
 }

@@ -112,7 +112,7 @@ public enum PostgreSQLUserObjStatInfoModule: Module {
     /// Reads the chosen kinds.
     public static func run(_ arguments: Arguments, in context: ModuleContext) throws(ModuleFailure) -> Reply {
         try arguments.connection.requireTrusted([])
-        let wanted = arguments.filter.map(trimmed)
+        let wanted = arguments.filter.map(\.withoutOuterSpaces)
         let unknown = wanted.filter { Kind(rawValue: $0) == nil }
         let session = try arguments.connection.session(
             database: arguments.database, module: name, in: context)
@@ -128,10 +128,6 @@ public enum PostgreSQLUserObjStatInfoModule: Module {
             reply.facts[kind.rawValue] = isWanted ? try statistics(kind, schema, session) : [:]
         }
         return reply
-    }
-
-    private static func trimmed(_ text: String) -> String {
-        String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
 
     private static func require(_ schema: String, _ session: any SQLSession) throws(ModuleFailure) {

@@ -1,3 +1,4 @@
+import Digests
 import RunbookCore
 import RunbookJournal
 import SQLClient
@@ -16,10 +17,7 @@ extension RunDriver {
         return try start(attempt)
     }
 
-    func newToken() -> String {
-        context.settings.randomBytes(16).map { $0 < 16 ? "0\(String($0, radix: 16))" : String($0, radix: 16) }
-            .joined()
-    }
+    func newToken() -> String { Hex.encode(context.settings.randomBytes(16)) }
 
     /// The action of an attempt's purpose.
     func action(_ attempt: Attempt) -> StepAction {

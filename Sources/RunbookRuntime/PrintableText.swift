@@ -1,3 +1,5 @@
+import Digests
+
 /// Text from outside on its way to people: nothing in it acts on a terminal, a browser or a reader's order of letters.
 public enum PrintableText {
     /// The text with control characters written as `\u001b`, which JSON reads as the same text; line ends and tabs stay.

@@ -98,7 +98,7 @@ public struct RunFolder: Sendable {
     }
 
     /// The first record, which says what the run is of; none when the journal has no whole line.
-    func firstRecords() throws(RuntimeFailure) -> [JournalRecord] {
+    public func firstRecords() throws(RuntimeFailure) -> [JournalRecord] {
         let bytes = try Files.beginning(
             of: FileStorage.path(folder: path), limitBytes: JournalRecord.bytesMax + 1)
         guard let end = bytes.firstIndex(of: 0x0A) else { return [] }

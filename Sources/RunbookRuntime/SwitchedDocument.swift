@@ -1,4 +1,3 @@
-import Digests
 import RunbookCore
 import RunbookJournal
 
@@ -25,12 +24,7 @@ extension RunSession {
         try Files.write(text, to: folder.snapshotPath)
         let includes = try Self.keepIncludes(document, opening, folder)
         try Files.syncFolder(folder.path)
-        let digest: String
-        do throws(CryptoFailure) {
-            digest = try SHA256.hexDigest(of: text)
-        } catch {
-            throw .supervisor(reason: error.message)
-        }
+        let digest = try Files.digest(of: text)
         let parameters = change.addedParameters.map { ($0.key.text, $0.value.encoded) }
         try record(
             .switched(renames: change.renames),

@@ -1,4 +1,3 @@
-import Digests
 import Glibc
 import RunbookCore
 
@@ -14,13 +13,7 @@ public final class TargetLock {
 
     /// The file of a lock text.
     static func path(_ text: String, stateFolder: String) throws(RuntimeFailure) -> String {
-        let digest: String
-        do throws(CryptoFailure) {
-            digest = try SHA256.hexDigest(of: Array(text.utf8))
-        } catch {
-            throw .supervisor(reason: error.message)
-        }
-        return "\(stateFolder)/locks/\(digest).lock"
+        "\(stateFolder)/locks/\(try Files.digest(of: Array(text.utf8))).lock"
     }
 
     /// Takes the lock and writes its holder down; `.locked` tells who has it.

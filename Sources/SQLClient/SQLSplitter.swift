@@ -11,15 +11,14 @@ public struct SQLSplitter {
         public let parameters: [Int]
     }
 
-    private let bytes: [UInt8]
-    private var position = 0
+    private var cursor: SQLCursor
     private var start = 0
     private var parameters: Set<Int> = []
     private var hasContent = false
     private var parts: [Part] = []
 
     private init(_ text: String) {
-        bytes = Array(text.utf8)
+        cursor = SQLCursor(text)
     }
 
     /// The statements of a script; empty ones are left out.
@@ -43,24 +42,24 @@ public struct SQLSplitter {
         var splitter = SQLSplitter(text)
         var out: [UInt8] = []
         var copied = 0
-        while splitter.position < splitter.bytes.count {
-            let before = splitter.position
+        while !splitter.cursor.isAtEnd {
+            let before = splitter.cursor.position
             if splitter.takeParameter() == number {
-                out += splitter.bytes[copied..<before] + Array("$\(other)".utf8)
-                copied = splitter.position
-            } else if splitter.position == before {
+                out += splitter.cursor.bytes[copied..<before] + Array("$\(other)".utf8)
+                copied = splitter.cursor.position
+            } else if splitter.cursor.position == before {
                 splitter.skipToken()
             }
         }
-        return String(decoding: out + splitter.bytes[copied...], as: UTF8.self)
+        return String(decoding: out + splitter.cursor.bytes[copied...], as: UTF8.self)
     }
 
     private mutating func split() {
-        while position < bytes.count {
-            if bytes[position] == UInt8(ascii: ";") {
+        while let byte = cursor.peek(0) {
+            if byte == UInt8(ascii: ";") {
                 finish()
-                position += 1
-                start = position
+                cursor.position += 1
+                start = cursor.position
             } else if let number = takeParameter() {
                 parameters.insert(number)
                 hasContent = true
@@ -73,27 +72,24 @@ public struct SQLSplitter {
 
     private mutating func finish() {
         if hasContent {
-            let text = String(decoding: bytes[start..<position], as: UTF8.self)
-            let trimmed = text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed()
-            parts.append(Part(text: String(trimmed), parameters: parameters.sorted()))
+            let text = String(decoding: cursor.bytes[start..<cursor.position], as: UTF8.self)
+            parts.append(Part(text: text.withoutOuterSpaces, parameters: parameters.sorted()))
         }
         parameters = []
         hasContent = false
     }
 
     private mutating func takeParameter() -> Int? {
-        guard bytes[position] == UInt8(ascii: "$"), isDigit(position + 1),
-            position == 0 || !isName(bytes[position - 1])
-        else { return nil }
-        var end = position + 1
-        while isDigit(end) { end += 1 }
-        let number = Int(String(decoding: bytes[(position + 1)..<end], as: UTF8.self))
-        position = end
-        return number
+        let begin = cursor.position + 1
+        guard cursor.peek(0) == UInt8(ascii: "$"), cursor.isDigit(begin), !isBehindName else { return nil }
+        var end = begin
+        while cursor.isDigit(end) { end += 1 }
+        cursor.position = end
+        return Int(String(decoding: cursor.bytes[begin..<end], as: UTF8.self))
     }
 
     private mutating func skipToken() {
-        let byte = bytes[position]
+        guard let byte = cursor.peek(0), !cursor.skipComment() else { return }
         switch byte {
         case UInt8(ascii: "'"):
             hasContent = true
@@ -101,86 +97,38 @@ public struct SQLSplitter {
         case UInt8(ascii: "\""):
             hasContent = true
             skipQuoted(byte, escapes: false)
-        case UInt8(ascii: "-") where peek(1) == UInt8(ascii: "-"):
-            while position < bytes.count, bytes[position] != 0x0A { position += 1 }
-        case UInt8(ascii: "/") where peek(1) == UInt8(ascii: "*"):
-            skipComment()
         case UInt8(ascii: "$"):
             hasContent = true
-            skipDollarQuoted()
+            if isBehindName || !cursor.skipDollarQuoted() { cursor.position += 1 }
         default:
             if byte > 0x20 { hasContent = true }
-            position += 1
+            cursor.position += 1
         }
     }
+
+    /// Whether a dollar sign here would be part of a name.
+    private var isBehindName: Bool { cursor.position > 0 && isInName(cursor.position - 1) }
 
     /// `E'…'`, where a backslash escapes.
     private var isEscapeString: Bool {
-        guard position > 0, bytes[position - 1] | 0x20 == UInt8(ascii: "e") else { return false }
-        return position == 1 || !isName(bytes[position - 2])
+        let letter = cursor.position - 1
+        guard letter >= 0, cursor.bytes[letter] | 0x20 == UInt8(ascii: "e") else { return false }
+        return letter == 0 || !isInName(letter - 1)
     }
 
     private mutating func skipQuoted(_ quote: UInt8, escapes: Bool) {
-        position += 1
-        while position < bytes.count {
-            if bytes[position] == quote {
-                position += 1
-                if peek(0) != quote { return }
-            } else if escapes, bytes[position] == UInt8(ascii: "\\") {
-                position += 1
+        cursor.position += 1
+        while let byte = cursor.peek(0) {
+            if byte == quote {
+                cursor.position += 1
+                if cursor.peek(0) != quote { return }
+            } else if escapes, byte == UInt8(ascii: "\\") {
+                cursor.position += 1
             }
-            position += 1
+            cursor.position += 1
         }
-        position = min(position, bytes.count)
+        cursor.position = min(cursor.position, cursor.bytes.count)
     }
 
-    private mutating func skipComment() {
-        var depth = 0
-        repeat {
-            if peek(0) == UInt8(ascii: "/"), peek(1) == UInt8(ascii: "*") {
-                depth += 1
-                position += 2
-            } else if peek(0) == UInt8(ascii: "*"), peek(1) == UInt8(ascii: "/") {
-                depth -= 1
-                position += 2
-            } else {
-                position += 1
-            }
-        } while depth > 0 && position < bytes.count
-        position = min(position, bytes.count)
-    }
-
-    private mutating func skipDollarQuoted() {
-        var end = position + 1
-        while end < bytes.count, isName(bytes[end]), end > position + 1 || !isDigit(end) { end += 1 }
-        guard end < bytes.count, bytes[end] == UInt8(ascii: "$"),
-            position == 0 || !isName(bytes[position - 1])
-        else {
-            position += 1
-            return
-        }
-        let tag = bytes[position...end]
-        position = end + 1
-        while position < bytes.count {
-            if bytes[position...].starts(with: tag) {
-                position += tag.count
-                return
-            }
-            position += 1
-        }
-    }
-
-    private func peek(_ offset: Int) -> UInt8? {
-        position + offset < bytes.count ? bytes[position + offset] : nil
-    }
-
-    private func isDigit(_ index: Int) -> Bool {
-        index < bytes.count && bytes[index] >= 0x30 && bytes[index] <= 0x39
-    }
-
-    private func isName(_ byte: UInt8) -> Bool {
-        (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (byte >= 0x30 && byte <= 0x39)
-            || byte == UInt8(ascii: "_")
-            || byte >= 0x80
-    }
+    private func isInName(_ index: Int) -> Bool { cursor.beginsName(index) || cursor.isDigit(index) }
 }

@@ -13,6 +13,14 @@ extension StringProtocol {
         utf8.starts(with: other.utf8)
     }
 
+    /// The text without white space at both ends.
+    public var withoutOuterSpaces: String {
+        var rest = self[...]
+        while rest.first?.isWhitespace == true { rest.removeFirst() }
+        while rest.last?.isWhitespace == true { rest.removeLast() }
+        return String(rest)
+    }
+
     /// The text with every occurrence of one text replaced by another.
     public func replacingScalars(_ old: String, with new: String) -> String {
         String(

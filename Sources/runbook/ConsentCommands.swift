@@ -84,11 +84,8 @@ extension World {
 
     /// Writes a decision down.
     func decide(_ session: inout RunSession, _ event: RunEvent, reason: String) throws {
-        do throws(RuntimeFailure) {
+        try attempt { () throws(RuntimeFailure) in
             try session.decide(event, by: Identity.current.account, reason: reason)
-        } catch {
-            Console.complain(messages.failure(error))
-            throw ExitCode(error.exitStatus)
         }
     }
 }

@@ -90,6 +90,13 @@ final class Console: RunObserver {
         }
     }
 
+    /// What a question is about to be asked of, and what executing it means.
+    func introduce(_ step: Step) {
+        say("")
+        say("\(step.id): \(step.title)")
+        say(messages.consequence(of: step))
+    }
+
     /// A question, whose answer stands on the same line.
     func ask(_ question: String) {
         let bytes = Array((PrintableText.visible(question) + " ").utf8)

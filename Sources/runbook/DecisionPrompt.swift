@@ -43,9 +43,7 @@ struct DecisionPrompt {
     func decision(at suspension: Suspension, of step: Step) -> (Decision, reason: String)? {
         let choices = Decision.choices(at: suspension)
         guard !choices.isEmpty else { return nil }
-        console.say("")
-        console.say("\(step.id): \(step.title)")
-        console.say(messages.consequence(of: step))
+        console.introduce(step)
         for choice in choices { console.say("   \(messages.offer(choice, step))") }
         while true {
             console.ask(">")

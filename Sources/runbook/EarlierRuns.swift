@@ -12,17 +12,19 @@ enum EarlierRuns {
         var all: [StepID: [Duration]] = [:]
         var count = 0
         for run in RunFolder.runs(in: stateFolder).reversed() where count < runsMax {
-            guard let records = records(RunFolder(stateFolder: stateFolder, run: run)),
-                RunOpening(records)?.runbook == runbook.text
-            else { continue }
+            guard let records = records(RunFolder(stateFolder: stateFolder, run: run), of: runbook) else {
+                continue
+            }
             count += 1
             for (step, duration) in durations(records) { all[step, default: []].append(duration) }
         }
         return all.mapValues { $0.sorted()[$0.count / 2] }
     }
 
-    private static func records(_ folder: RunFolder) -> [JournalRecord]? {
+    /// The records of a run of this runbook; journals of others are not read beyond their first line.
+    private static func records(_ folder: RunFolder, of runbook: RunbookID) -> [JournalRecord]? {
         do throws(RuntimeFailure) {
+            guard RunOpening(try folder.firstRecords())?.runbook == runbook.text else { return nil }
             return try folder.chain().records
         } catch {
             // An earlier journal that cannot be read takes an estimate away, and nothing else.

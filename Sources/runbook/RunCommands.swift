@@ -57,14 +57,10 @@ extension ResumeCommand {
         let (document, text) = try world.document(at: path)
         var session = try world.resumed(target.run)
         let accepted = Set(try acceptedSteps.map { try world.step($0, in: document).id })
-        let changes: [DocumentSwitch.Change]
-        do throws(RuntimeFailure) {
-            changes = try session.switchDocument(
+        let changes = try world.attempt { () throws(RuntimeFailure) in
+            try session.switchDocument(
                 to: document, text: text, accepted: accepted, by: Identity.current.account,
                 reason: reason ?? "")
-        } catch {
-            Console.complain(world.messages.failure(error))
-            throw ExitCode(error.exitStatus)
         }
         world.console.say(world.messages.switched)
         changes.forEach { world.console.say("  \($0.description)") }

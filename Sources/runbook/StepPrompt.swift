@@ -10,9 +10,7 @@ struct StepPrompt {
 
     /// What the operator wants of a step. The end of the input suspends the run: nobody is there.
     func consent(_ step: Step) -> RunSettings.Consent {
-        console.say("")
-        console.say("\(step.id): \(step.title)")
-        console.say(messages.consequence(of: step))
+        console.introduce(step)
         for line in step.action.summary(in: Scope()).split(separator: "\n").prefix(12) {
             console.say("   | \(line)")
         }

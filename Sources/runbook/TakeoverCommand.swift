@@ -20,17 +20,11 @@ struct TakeoverCommand: ParsableCommand {
     func run() throws {
         let world = World(common)
         let (folder, document) = try world.run(target.run)
-        if let refusal = document.refusalToOperate(.current) {
-            Console.complain(refusal)
-            throw ExitCode(2)
-        }
+        try world.requireOperator(document)
         if let holder = folder.holder() { try end(holder, of: folder, world) }
         var session = try world.resumed(folder.run)
-        do throws(RuntimeFailure) {
+        try world.attempt { () throws(RuntimeFailure) in
             try session.noteTakeover(by: Identity.current.account, reason: reason.reason)
-        } catch {
-            Console.complain(world.messages.failure(error))
-            throw ExitCode(error.exitStatus)
         }
         world.console.say(world.messages.resumed(session.opening.run, session.opening.title))
         try world.drive(&session)

@@ -1,4 +1,5 @@
 import BackupKit
+import Digests
 import ModuleKit
 import SQLClient
 
@@ -191,8 +192,7 @@ struct BackupWork {
     }
 
     private func randomSuffix() throws(ModuleFailure) -> String {
-        try context.host.randomBytes(2).map { $0 < 16 ? "0\(String($0, radix: 16))" : String($0, radix: 16) }
-            .joined()
+        Hex.encode(try context.host.randomBytes(2))
     }
 
     private func nextSequence(_ catalogue: [[String: JSONValue]]) -> Int64 {

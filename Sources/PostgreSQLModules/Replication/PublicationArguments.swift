@@ -93,9 +93,7 @@ public struct PublicationArguments: ModuleArguments {
     private static func names(_ value: JSONValue) -> [String]? {
         let names = (value.array ?? []).map(\.asParameterText)
         let single = value.string.map { $0.split(separator: ",").map(String.init) } ?? []
-        let columns = (names.isEmpty ? single : names).map {
-            String($0.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
-        }
+        let columns = (names.isEmpty ? single : names).map(\.withoutOuterSpaces)
         return columns.isEmpty ? nil : columns
     }
 

@@ -29,7 +29,7 @@ struct PublishedTable: Equatable {
 
     /// The table of a task's text: without a schema it is in `public`, as for the module this one is compatible with.
     init(named text: String, columns: [String]?, filter: String? = nil) throws(ModuleFailure) {
-        let parts = try PostgreSQLObjectName.identifier(Self.trimmed(text), as: .table).parts
+        let parts = try PostgreSQLObjectName.identifier(text.withoutOuterSpaces, as: .table).parts
         guard parts.count <= 2, let name = parts.last else {
             throw .impossible("\(text) is not a table of this database", hint: "is it written schema.table?")
         }
@@ -51,9 +51,5 @@ struct PublishedTable: Equatable {
     /// Whether the columns are the same, whatever their order.
     func hasColumns(of other: PublishedTable) -> Bool {
         columns.map(Set.init) == other.columns.map(Set.init)
-    }
-
-    private static func trimmed(_ text: String) -> String {
-        String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
 }

@@ -16,8 +16,8 @@ struct RowCondition: Equatable {
     /// - Returns: `nil` when nothing but blanks was written.
     /// - Throws: `ModuleFailure.impossible` for what can be no single expression.
     init?(written: String, of table: String) throws(ModuleFailure) {
-        var text = Self.trimmed(written)
-        if text.prefix(5).lowercased() == "where" { text = Self.trimmed(String(text.dropFirst(5))) }
+        var text = written.withoutOuterSpaces
+        if text.prefix(5).lowercased() == "where" { text = text.dropFirst(5).withoutOuterSpaces }
         guard !text.isEmpty else { return nil }
         guard Self.isOneExpression(text) else {
             throw .impossible(
@@ -44,7 +44,7 @@ struct RowCondition: Equatable {
     static func == (left: RowCondition, right: RowCondition) -> Bool { left.bare == right.bare }
 
     private static func inner(_ text: String) -> String {
-        trimmed(String(text.dropFirst().dropLast()))
+        text.dropFirst().dropLast().withoutOuterSpaces
     }
 
     private static func isEnclosed(_ text: String) -> Bool {
@@ -79,9 +79,5 @@ struct RowCondition: Equatable {
             depths.append(depth)
         }
         return quote == nil ? depths : nil
-    }
-
-    private static func trimmed(_ text: String) -> String {
-        String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
 }

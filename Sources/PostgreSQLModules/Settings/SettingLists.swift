@@ -82,13 +82,3 @@ enum SettingLists {
         }.joined(separator: ",")
     }
 }
-
-extension StringProtocol {
-    /// Without white space at both ends.
-    var withoutOuterSpaces: String {
-        var rest = self[...]
-        while rest.first?.isWhitespace == true { rest.removeFirst() }
-        while rest.last?.isWhitespace == true { rest.removeLast() }
-        return String(rest)
-    }
-}

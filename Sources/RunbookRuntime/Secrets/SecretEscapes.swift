@@ -1,3 +1,5 @@
+import Digests
+
 /// What escaping makes of a secret: in JSON, SQL, shells, HTML, source texts of languages, and addresses.
 enum SecretEscapes {
     static func all(of text: String) -> [String] {

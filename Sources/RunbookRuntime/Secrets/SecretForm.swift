@@ -1,3 +1,4 @@
+import Digests
 import SQLClient
 
 /// One way to write a secret.
@@ -70,16 +71,4 @@ struct SecretForm: Hashable {
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let urlAlphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-}
-
-/// Digits of base 16.
-enum Hex {
-    static let lower = Array("0123456789abcdef".utf8)
-    static let upper = Array("0123456789ABCDEF".utf8)
-
-    /// A number with leading zeros.
-    static func text(_ number: UInt32, digits count: Int, isUpper: Bool = false) -> String {
-        let digits = String(number, radix: 16, uppercase: isUpper)
-        return String(repeating: "0", count: max(0, count - digits.count)) + digits
-    }
 }
