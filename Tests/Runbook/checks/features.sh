@@ -73,14 +73,8 @@ steps:
   - {id: slow, run: 'echo working; sleep 1.4'}
 END
 )
-cat > "$here/terminal.py" << 'END'
-import os, pty, sys
-os.environ["TERM"] = "xterm"
-status = pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 4096))
-sys.exit(os.waitstatus_to_exitcode(status))
-END
 status=0
-timeout 60 python3 "$here/terminal.py" "$RUNBOOK" run "$doc" > "$out" < /dev/null || status=$?
+TERM=xterm timeout 60 python3 "$tests/talk.py" "" "$RUNBOOK" run "$doc" > "$out" < /dev/null || status=$?
 exits "a run on a terminal" 0
 shows "a line tells what goes on and how long" '00:0[01]  .*slow: slow'
 shows "below it, its last words" '    | working'
