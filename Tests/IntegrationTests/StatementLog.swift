@@ -34,20 +34,8 @@ struct StatementLog {
 
     init(_ server: TestServer) throws {
         self.server = server
-        try server.execute(
-            """
-            DO $$ BEGIN
-                CREATE ROLE conv_login SUPERUSER LOGIN;
-            EXCEPTION WHEN duplicate_object THEN NULL;
-            END $$
-            """,
-            """
-            DO $$ BEGIN
-                CREATE ROLE conv_reader SUPERUSER LOGIN;
-            EXCEPTION WHEN duplicate_object THEN NULL;
-            END $$
-            """,
-            "ALTER ROLE conv_reader SET default_transaction_read_only = on")
+        try server.needLogin(Self.reader)
+        try server.execute("ALTER ROLE \(identifier: Self.reader) SET default_transaction_read_only = on")
     }
 
     /// The statements of a task that must succeed, in their order.
@@ -60,15 +48,14 @@ struct StatementLog {
         let role = checkMode && !mayWrite ? Self.reader : Self.writer
         var own = options.merging(["login_user": .string(role)]) { $1 }
         if options["login_db"] == nil { own["login_db"] = "postgres" }
-        let log = try server.logged {
+        return try server.statements(by: role) {
             let reply = try server.reply(module, own, checkMode: checkMode)
             #expect(reply["failed"] == nil, "\(module): \(reply["msg"] ?? "")")
         }
-        return Self.entries(of: log, role: role)
     }
 
     /// Lines of a statement after its first begin with a tab in the log.
-    private static func entries(of log: String, role: String) -> [Entry] {
+    fileprivate static func entries(of log: String, role: String) -> [Entry] {
         var entries: [Entry] = []
         var isOwn = false
         for line in log.split(separator: "\n") {
@@ -85,5 +72,24 @@ struct StatementLog {
             if isOwn, let start { entries.append(Entry(text: String(line[start...]))) }
         }
         return entries
+    }
+}
+
+extension TestServer {
+    /// Makes sure of a superuser that may log in.
+    fileprivate func needLogin(_ role: String) throws {
+        try execute(
+            """
+            DO $$ BEGIN
+                CREATE ROLE \(identifier: role) SUPERUSER LOGIN;
+            EXCEPTION WHEN duplicate_object THEN NULL;
+            END $$
+            """)
+    }
+
+    /// What a login role, made for the purpose, sent during the body: the log has the statements of all tests at once.
+    func statements(by role: String, _ body: () throws -> Void) throws -> [StatementLog.Entry] {
+        try needLogin(role)
+        return StatementLog.entries(of: try logged(body), role: role)
     }
 }
