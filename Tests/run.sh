@@ -25,7 +25,7 @@ for name in "${names[@]}"; do
 done
 
 readonly suite_time_limit=40m tail_lines=60 context_lines=20 named_failures=10
-readonly failure_lines='^FAILED|^not ok|^✘| error: '
+readonly failure_lines='^FAILED|^not ok|^✘|^↳| error: '
 scratch=$(mktemp -d) || exit 2
 chmod 755 "$scratch"  # the server's user enters it
 running=""

@@ -19,18 +19,24 @@ struct Convergence<M: ConvergentModule> {
         var applied: [Change] = []
         var before = try observed(session)
         var current = before
+        var inUse: ModuleFailure?
         for attempt in 1... {
             let wanted = try module.wanted(given: current)
             let plan = try module.changes(from: current, to: wanted, on: server)
             if plan.isEmpty || context.checkMode {
                 return reply(before: before, after: wanted, plan: applied + plan, session: session)
             }
+            if let inUse { throw inUse }
             do throws(ModuleFailure) {
                 try apply(plan, after: &applied, on: session)
                 try requireNothingLeft(session, server)
                 return reply(before: before, after: wanted, plan: applied, session: session)
             } catch {
-                guard attempt < Self.attemptsMax, Self.isWorthAnotherPlan(error) else { throw error }
+                if Self.isInUse(error) {
+                    inUse = error
+                } else if attempt == Self.attemptsMax || !Self.isWorthAnotherPlan(error) {
+                    throw error
+                }
             }
             current = try observed(session)
             if applied.isEmpty { before = current }
@@ -101,6 +107,11 @@ struct Convergence<M: ConvergentModule> {
             .dependentObjects, .inUse, .lockTimeout, .cancelled, .refused, .unsupported, .resultTooLarge:
             false
         }
+    }
+
+    /// Who used the object may have been another session that made the same change: then nothing is left to do.
+    private static func isInUse(_ failure: ModuleFailure) -> Bool {
+        if case .change(.inUse, _, _) = failure { true } else { false }
     }
 
     private func requireNothingLeft(_ session: any SQLSession, _ server: ServerFacts) throws(ModuleFailure) {

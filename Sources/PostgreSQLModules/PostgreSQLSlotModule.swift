@@ -54,6 +54,8 @@ public struct PostgreSQLSlotModule: ConvergentModule {
             var database: String
             /// Process that streams from it; a slot in use cannot be dropped.
             var activeProcess: Int64?
+            /// Whether that process only executes a function on the slot, such as the one that drops it.
+            var isBrieflyActive = false
             /// Whether WAL is kept for it.
             var isReserved: Bool
             /// Whether the WAL that it needs is gone: nobody can stream from it any more.
@@ -143,11 +145,26 @@ public struct PostgreSQLSlotModule: ConvergentModule {
         try arguments.connection.prepare(session)
     }
 
+    /// How often, and for how many seconds, to wait for another session that drops the slot too.
+    private static let pausesMax = 20
+    private static let pauseSeconds = 0.1
+
     /// Reads the slot, and what the session may.
     public func observe(_ session: any SQLSession) throws(ModuleFailure) -> State {
+        var state = try read(session)
+        for _ in 0..<Self.pausesMax where arguments.state == .absent && state.slot?.isBrieflyActive == true {
+            _ = try session.observedRecords(
+                "SELECT pg_catalog.pg_sleep(\(value: .double(Self.pauseSeconds)))")
+            state = try read(session)
+        }
+        return state
+    }
+
+    private func read(_ session: any SQLSession) throws(ModuleFailure) -> State {
         let rows = try session.observedRecords(
             """
             SELECT s.slot_type, s.plugin, s.database, s.active_pid,
+                   coalesce(a.backend_type = 'client backend' AND NOT s.temporary, false) AS is_briefly_active,
                    s.restart_lsn IS NOT NULL AS is_reserved,
                    s.wal_status IS NOT DISTINCT FROM 'lost' AS is_lost,
                    r.rolsuper OR r.rolreplication AS has_replication,
@@ -155,6 +172,7 @@ public struct PostgreSQLSlotModule: ConvergentModule {
                    pg_catalog.current_setting('wal_level') AS wal_level
               FROM pg_catalog.pg_roles AS r
               LEFT JOIN pg_catalog.pg_replication_slots AS s ON s.slot_name = \(value: .text(arguments.name))
+              LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = s.active_pid
              WHERE r.rolname = current_user
             """)
         guard let row = rows.first else {
@@ -164,7 +182,8 @@ public struct PostgreSQLSlotModule: ConvergentModule {
             slot: row.text("slot_type").map { kind in
                 State.Slot(
                     kind: kind, plugin: row.text("plugin") ?? "", database: row.text("database") ?? "",
-                    activeProcess: row.int("active_pid"), isReserved: row.bool("is_reserved"),
+                    activeProcess: row.int("active_pid"), isBrieflyActive: row.bool("is_briefly_active"),
+                    isReserved: row.bool("is_reserved"),
                     isLost: row.bool("is_lost"))
             }, hasReplication: row.bool("has_replication"), sessionRole: row.text("session_role") ?? "",
             walLevel: row.text("wal_level") ?? "")

@@ -85,12 +85,9 @@ struct PostgreSQLBackupIntegrationTests {
         try server.execute("DROP DATABASE IF EXISTS backup_restored", "CREATE DATABASE backup_restored")
         defer { try? server.execute("DROP DATABASE IF EXISTS backup_restored WITH (FORCE)") }
         let file = path + "/backup%20%22odd%22%20name.dump"
-        setenv("PGDATABASE", "backup_restored", 1)
-        defer { unsetenv("PGDATABASE") }
         let status = run([
             "pg_restore", "--exit-on-error", "-h", server.socketFolder, "-p", server.port, "-U", "postgres",
-            "-d",
-            "backup_restored", file,
+            "-d", "backup_restored", file,
         ])
         #expect(status == 0)
         let rows = try server.session(database: "backup_restored").records(

@@ -176,7 +176,10 @@ final class PostgreSQLUserIntegrationTests {
         _ = try reply(["state": "absent"])
         let statements = try server.statements(by: "usr_login") {
             let isChanged = try changes(
-                ["password": "x y", "role_attr_flags": "SUPERUSER", "login_user": "usr_login"],
+                [
+                    "password": "x y", "role_attr_flags": "SUPERUSER", "login_user": "usr_login",
+                    "login_db": "postgres",
+                ],
                 checkMode: true)
             #expect(isChanged)
         }

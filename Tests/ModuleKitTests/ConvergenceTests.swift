@@ -132,6 +132,17 @@ private func outcome(
         #expect(outcome(session).reply["changed"] == false)
     }
 
+    @Test func `in use by a session that made the same change is no failure, by another one it is`() {
+        let busy = SQLFailure.inUse(SQLServerMessage(sqlState: "55006", text: "in use"))
+        let same = ScriptedSession(answers: [number(1), .failure(busy), number(2)])
+        #expect(outcome(same).reply["changed"] == false)
+        let other = ScriptedSession(answers: [number(1), .failure(busy), number(1)])
+        let result = outcome(other)
+        #expect(result.reply["sqlstate"] == "55006")
+        #expect(result.reply["statement"] == "SET a")
+        #expect(other.statements.filter { $0 == "SET a" }.count == 1)
+    }
+
     @Test func `a new plan goes on after what was applied, and the reply tells all of it`() {
         let conflict = SQLFailure.conflict(
             SQLServerMessage(sqlState: "XX000", text: "tuple concurrently updated"))

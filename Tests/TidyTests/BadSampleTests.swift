@@ -32,7 +32,8 @@ struct BadSampleTests {
 
     @Test(arguments: [
         "let x = try! run()", "let x = values.first!", "let x = run()!", "let x = a as! Int", "var x: Int!",
-        "let x = names[0]!.count", "Task.detached { }", "fatalError(\"no\")", "let t = \"\\(x!)\"",
+        "let x = names[0]!.count", "Task.detached { }", "fatalError(\"no\")", "unsetenv(name)",
+        "let t = \"\\(x!)\"",
     ])
     func `a banned word is found`(text: String) {
         #expect(TextRules.bans(sources(text)).count == 1)

@@ -33,6 +33,7 @@ enum TextRules {
         ("try!", "try! traps: throw, or use #require"),
         ("Task.detached", "nobody waits for a detached task"),
         ("fatalError(", "a trap without a reason that a test can cause: precondition, or a typed error"),
+        ("unsetenv(", "the environment is all threads': what is set for a while is set for everybody"),
     ]
 
     static func bans(_ file: SourceFile) -> [Finding] {
