@@ -110,11 +110,11 @@ struct RunbookReader {
             // Steps side by side see what their group sees.
             let index = place == .parallel ? first : first + offset
             let id = Self.scalarText(fields.entry(StepKeys.id.name)?.value).flatMap { StepID($0) }
-            let earlier = lines
-            if let id { lines[id] = lines[id] ?? fields.valuePlace(of: StepKeys.id).line }
+            let sameLine = id.flatMap { lines[$0] }
+            if let id, sameLine == nil { lines[id] = fields.valuePlace(of: StepKeys.id).line }
             let children = place == .steps ? readChildren(fields, defaults, &lines, of: index) : []
             let step = StepReader(
-                fields: fields, place: place, index: index, defaults: defaults, earlier: earlier,
+                fields: fields, place: place, index: index, defaults: defaults, sameLine: sameLine,
                 children: children
             ).read(&reader)
             if let step { steps.append(step) }

@@ -20,8 +20,8 @@ struct StepReader {
     let place: Place
     let index: Int
     let defaults: StepDefaults
-    /// Identifiers that earlier steps have, with their lines.
-    let earlier: [StepID: Int]
+    /// Line of an earlier step of the same identifier.
+    let sameLine: Int?
     /// The steps of its `parallel`.
     var children: [Step] = []
 
@@ -30,7 +30,7 @@ struct StepReader {
         reader.visibility.hasResult = place == .final
         let id = reader.read(StepKeys.id, in: fields)
         reader.visibility.ownStep = id
-        if let id, let line = earlier[id] {
+        if let id, let line = sameLine {
             reader.report(
                 .duplicateName, at: fields.valuePlace(of: StepKeys.id),
                 "the step '\(id)' is already given in line \(line)",
