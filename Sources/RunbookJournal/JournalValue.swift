@@ -88,4 +88,7 @@ extension JournalValue {
         JournalText.append(self, to: &out)
         return out
     }
+
+    /// The same as a string.
+    public var jsonText: String { String(decoding: json, as: UTF8.self) }
 }

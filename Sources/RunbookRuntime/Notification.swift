@@ -70,7 +70,7 @@ struct Notification {
             "silent", "show-error", "fail", "globoff", "proto = \"=http,https\"", "connect-timeout = 30",
             "url = \(HTTPRequest.quoted(address))", "request = \"POST\"",
             "header = \"Content-Type: application/json\"",
-            "data-raw = \(HTTPRequest.quoted(String(decoding: body.json, as: UTF8.self)))",
+            "data-raw = \(HTTPRequest.quoted(body.jsonText))",
         ].joined(separator: "\n") + "\n"
     }
 }

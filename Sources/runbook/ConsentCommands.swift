@@ -58,6 +58,7 @@ extension World {
         let given = deciding.state[step.id].approvals.count
         if given > 0 { console.say(messages.consented(given, of: approve.count)) }
         console.say("runbook resume \(session.opening.run)")
+        try tellStanding(of: deciding)
     }
 
     /// Why this account may not consent, or not now; `nil` when it may.

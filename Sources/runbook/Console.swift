@@ -3,9 +3,11 @@ import RunbookCore
 import RunbookJournal
 import RunbookRuntime
 
-/// Plain lines on standard output; colour only on a terminal, and never against NO_COLOR.
+/// Plain lines; colour only on a terminal, and never against NO_COLOR.
 final class Console: RunObserver {
     private let messages: Messages
+    /// Standard output, or standard error where a program reads the output.
+    private let descriptor: Int32
     private let clock = SystemClock()
     private var titles: [StepID: (number: Int, title: String)] = [:]
     private var total = 0
@@ -19,11 +21,13 @@ final class Console: RunObserver {
     private var wait: (text: String, since: Int64)?
     /// What the lines of a called run begin with.
     private var indentation = ""
-    private let hasColour =
-        isatty(STDOUT_FILENO) == 1 && environmentVariable("NO_COLOR") == nil && !LiveView.isDumb
+    private let hasColour: Bool
 
-    init(messages: Messages) {
+    init(messages: Messages, descriptor: Int32) {
         self.messages = messages
+        self.descriptor = descriptor
+        hasColour =
+            isatty(descriptor) == 1 && environmentVariable("NO_COLOR") == nil && !LiveView.isDumb
     }
 
     /// Learns the titles of a document.
@@ -41,7 +45,7 @@ final class Console: RunObserver {
 
     /// Shows what goes on, where standard output is a terminal.
     func showProgress(of runbook: RunbookID, in stateFolder: String) {
-        guard LiveView.isPossible else { return }
+        guard descriptor == STDOUT_FILENO, LiveView.isPossible else { return }
         live = LiveView(messages: messages)
         expected = EarlierRuns.durations(of: runbook, in: stateFolder)
     }
@@ -50,7 +54,7 @@ final class Console: RunObserver {
     func endProgress() { live?.clear() }
 
     func observer(ofCall step: StepID, _ document: RunbookDocument) -> any RunObserver {
-        let console = Console(messages: messages)
+        let console = Console(messages: messages, descriptor: descriptor)
         console.indentation = indentation + "    "
         console.show(document)
         live?.clear()
@@ -104,21 +108,29 @@ final class Console: RunObserver {
         _ = Glibc.write(STDOUT_FILENO, bytes, bytes.count)
     }
 
-    /// A line on standard output, at once: somebody watches, also through a pipe.
+    /// An object for programs, on one line of standard output.
+    func tell(_ members: [String: JournalValue]) {
+        Self.put(JournalValue.object(members).jsonText + "\n")
+    }
+
+    /// A whole text on standard output, as it is but for what would act on a terminal.
+    static func put(_ text: String) { write(PrintableText.visible(text), to: STDOUT_FILENO) }
+
+    /// A line for people, at once: somebody watches, also through a pipe.
     func say(_ line: String) { say(line, "", .plain, "") }
 
     /// A line of which a part is coloured. Nothing that programs or people put into it acts on the terminal.
     private func say(_ before: String, _ text: String, _ colour: Colour, _ after: String) {
         live?.clear()
         let parts = [indentation + before, text, after].map(PrintableText.visible)
-        Self.write(parts[0] + coloured(parts[1], colour) + parts[2], to: STDOUT_FILENO)
+        Self.write(parts[0] + coloured(parts[1], colour) + parts[2] + "\n", to: descriptor)
     }
 
     /// A line on standard error.
-    static func complain(_ line: String) { write(PrintableText.visible(line), to: STDERR_FILENO) }
+    static func complain(_ line: String) { write(PrintableText.visible(line) + "\n", to: STDERR_FILENO) }
 
-    private static func write(_ line: String, to descriptor: Int32) {
-        let bytes = Array(line.utf8) + [0x0A]
+    private static func write(_ text: String, to descriptor: Int32) {
+        let bytes = Array(text.utf8)
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes {

@@ -12,13 +12,12 @@ struct CheckCommand: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "The documents.") var documents: [String]
-    @Flag(help: "One JSON object per document.") var json = false
 
     func run() throws {
         let world = World(common)
         var isValid = true
         for path in documents {
-            if json {
+            if common.json {
                 if !(try tellInJSON(path, world)) { isValid = false }
                 continue
             }
@@ -50,12 +49,11 @@ struct CheckCommand: ParsableCommand {
                 "hint": diagnostic.hint.map(JournalValue.string) ?? .null,
             ])
         }
-        world.console.say(
-            JSONLine.text([
-                "document": .string(path), "valid": .bool(parsed.document != nil),
-                "steps": parsed.document.map { .int(Int64($0.steps.count)) } ?? .null,
-                "diagnostics": .array(diagnostics),
-            ]))
+        world.console.tell([
+            "document": .string(path), "valid": .bool(parsed.document != nil),
+            "steps": parsed.document.map { .int(Int64($0.steps.count)) } ?? .null,
+            "diagnostics": .array(diagnostics),
+        ])
         return parsed.document != nil
     }
 }
@@ -97,13 +95,13 @@ struct RunCommand: ParsableCommand {
     var isAutomatic = false
 
     func validate() throws {
-        if isStepwise, isAutomatic { throw ValidationError("--step and --auto exclude each other") }
+        try common.requireQuestionsPossible(isStepwise: isStepwise, isAutomatic: isAutomatic)
     }
 
     func run() throws {
         var world = World(common)
         world.isStepwise = isStepwise
-        world.isAsking = !isAutomatic
+        if isAutomatic { world.isAsking = false }
         let path = absolutePath(document)
         let (document, text) = try world.document(at: path)
         try world.requireOperator(document)
@@ -115,12 +113,5 @@ struct RunCommand: ParsableCommand {
         }
         world.console.say(world.messages.opened(session.opening.run, document.title))
         try world.drive(&session)
-    }
-}
-
-/// JSON of command lines that machines read.
-enum JSONLine {
-    static func text(_ members: [String: JournalValue]) -> String {
-        String(decoding: JournalValue.object(members).json, as: UTF8.self)
     }
 }

@@ -15,7 +15,6 @@ struct PlanCommand: ParsableCommand {
     @Argument(help: "The document.") var document: String
     @Flag(name: .customLong("no-checks"), help: "Do not execute the checks either.") var isWithoutChecks =
         false
-    @Flag(help: "One JSON object.") var json = false
 
     func run() throws {
         let world = World(common)
@@ -34,12 +33,11 @@ struct PlanCommand: ParsableCommand {
             Console.complain(world.messages.withoutChecks(world.messages.failure(error)))
         }
         let listing = PlanListing(messages: world.messages, answers: answers)
-        if json {
-            world.console.say(
-                JSONLine.text([
-                    "runbook": .string(document.id.text), "steps": .array(items.map(listing.json)),
-                    "finally": .array(final.map(listing.json)),
-                ]))
+        if common.json {
+            world.console.tell([
+                "runbook": .string(document.id.text), "steps": .array(items.map(listing.json)),
+                "finally": .array(final.map(listing.json)),
+            ])
             return
         }
         world.console.say("\(document.id) — \(document.title)")

@@ -34,7 +34,7 @@ struct ResumeCommand: ParsableCommand {
     @Option(help: "Why the document is switched; it is kept in the journal.") var reason: String?
 
     func validate() throws {
-        if isStepwise, isAutomatic { throw ValidationError("--step and --auto exclude each other") }
+        try common.requireQuestionsPossible(isStepwise: isStepwise, isAutomatic: isAutomatic)
         if newDocument != nil, reason == nil { throw ValidationError("--switch needs --reason") }
         if newDocument == nil, !acceptedSteps.isEmpty {
             throw ValidationError("--accept-done needs --switch")
@@ -44,7 +44,7 @@ struct ResumeCommand: ParsableCommand {
     func run() throws {
         var world = World(common)
         world.isStepwise = isStepwise
-        world.isAsking = !isAutomatic
+        if isAutomatic { world.isAsking = false }
         if let newDocument { try switchDocument(to: absolutePath(newDocument), world) }
         var session = try world.resumed(target.run)
         world.console.say(world.messages.resumed(session.opening.run, session.opening.title))
@@ -115,6 +115,7 @@ extension World {
         }
         try decide(&session, event, reason: reason)
         console.say("runbook resume \(session.opening.run)")
+        try tellStanding(of: session)
     }
 }
 

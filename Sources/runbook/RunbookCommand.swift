@@ -51,6 +51,18 @@ struct CommonOptions: ParsableArguments {
     @Option(name: .long, help: "Language of messages, fr or en. Default: from LC_ALL, LC_MESSAGES, LANG.")
     var lang: String?
 
+    @Flag(
+        help: "Answer programs: JSON on standard output; what people read goes to standard error, or nowhere."
+    )
+    var json = false
+
+    /// Who reads JSON answers no question.
+    func requireQuestionsPossible(isStepwise: Bool, isAutomatic: Bool) throws {
+        guard isStepwise else { return }
+        if isAutomatic { throw ValidationError("--step and --auto exclude each other") }
+        if json { throw ValidationError("--step and --json exclude each other") }
+    }
+
     var messages: Messages { Messages(language: lang) }
 
     var allowsNetworkState: Bool {

@@ -12,7 +12,6 @@ struct WatchCommand: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var target: RunArgument
-    @Flag(help: "One JSON object per record.") var json = false
 
     private static let intervalMicroseconds: UInt32 = 300_000
 
@@ -25,24 +24,21 @@ struct WatchCommand: ParsableCommand {
         while true {
             let chain = try world.attempt { () throws(RuntimeFailure) in try folder.chain() }
             for record in chain.records.dropFirst(shown) {
-                if json {
-                    world.console.say(
-                        String(decoding: JournalValue.object(members(record)).json, as: UTF8.self))
-                }
+                if common.json { world.console.tell(members(record)) }
                 try show(record, &state, world)
             }
             shown = max(shown, chain.records.count)
             if let result = state.result {
-                if !json { world.console.say(world.messages.finished(result, folder.run)) }
+                if !common.json { world.console.say(world.messages.finished(result, folder.run)) }
                 return
             }
             if chain.records.last?.kind == "suspend" {
-                if !json { world.console.say(world.messages.waits(folder.run)) }
+                if !common.json { world.console.say(world.messages.waits(folder.run)) }
                 return
             }
             // Its last records may have come between the look at the journal and the look at the executor.
             guard isCarriedOn else {
-                if !json { world.console.say(world.messages.abandoned(folder.run)) }
+                if !common.json { world.console.say(world.messages.abandoned(folder.run)) }
                 return
             }
             isCarriedOn = isCarriedOnElsewhere(folder) || folder.holder().map(folder.isHeld) == true
@@ -59,7 +55,7 @@ struct WatchCommand: ParsableCommand {
         do throws(RunEvent.Unreadable) {
             guard let event = try RunEvent(record) else { return }
             state.apply(event)
-            if !json { world.console.happened(event, in: state) }
+            if !common.json { world.console.happened(event, in: state) }
         } catch {
             Console.complain(world.messages.failure(.unreadable(error)))
             throw ExitCode(10)

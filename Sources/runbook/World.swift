@@ -18,7 +18,14 @@ struct World {
 
     init(_ options: CommonOptions) {
         self.options = options
-        console = Console(messages: options.messages)
+        console = Console(
+            messages: options.messages, descriptor: options.json ? STDERR_FILENO : STDOUT_FILENO)
+        isAsking = !options.json
+    }
+
+    /// Answers a program with these members, or a person with some lines.
+    func answer(_ members: [String: JournalValue], _ lines: (Console) -> Void) {
+        if options.json { console.tell(members) } else { lines(console) }
     }
 
     var settings: RunSettings {
@@ -92,7 +99,21 @@ struct World {
         }
         console.say(
             "journal \(options.stateFolder)/runs/\(session.opening.run)/journal.jsonl  \(session.head)")
-        throw ExitCode(session.isStoppedByAssertion(standing) ? Self.preconditionStatus : standing.exitStatus)
+        let status =
+            session.isStoppedByAssertion(standing) ? Self.preconditionStatus : standing.exitStatus
+        try tellStanding(of: session, exit: status)
+        throw ExitCode(status)
+    }
+
+    /// Tells a program where the run stands now.
+    func tellStanding(of session: RunSession, exit status: Int32 = 0) throws {
+        guard options.json else { return }
+        let reading = try attempt { () throws(RuntimeFailure) in
+            try RunReading(RunFolder(stateFolder: options.stateFolder, run: session.opening.run))
+        }
+        var members = reading.members(session.document)
+        members["exit"] = .int(Int64(status))
+        console.tell(members)
     }
 
     private func carryOn(_ session: inout RunSession) throws -> RunStanding {

@@ -61,7 +61,8 @@ final class PostgreSQLUserObjStatInfoIntegrationTests {
         // Counters of a session that ended arrive a moment later, one by one.
         for _ in 0..<200 {
             functions = try reply(["filter": "functions"])["functions"]?.object
-            if functions?["a"]?.object?.count == 2, functions?["public"]?.object?["f"]?.object?["calls"] == 1 {
+            if functions?["a"]?.object?.count == 2, functions?["public"]?.object?["f"]?.object?["calls"] == 1
+            {
                 break
             }
             usleep(10_000)

@@ -26,6 +26,35 @@ public struct RunState: Hashable, Sendable {
             case .pending, .active, .waiting, .answered, .open, .deferred, .failed, .undoFailed: false
             }
         }
+
+        /// One word for programs.
+        public var word: String {
+            switch self {
+            case .pending: "pending"
+            case .skipped: "skipped"
+            case .already: "already"
+            case .active(_, .inDoubt): "in-doubt"
+            case .active: "active"
+            case .waiting: "waiting"
+            case .answered: "answered"
+            case .open: "open"
+            case .deferred: "deferred"
+            case .done: "done"
+            case .failed: "failed"
+            case .undone: "undone"
+            case .undoFailed: "undo-failed"
+            }
+        }
+
+        /// Why the step stands there; `nil` where that needs no reason.
+        public var reason: String? {
+            switch self {
+            case .skipped(let reason), .active(_, .inDoubt(let reason)), .failed(let reason, _),
+                .undoFailed(let reason):
+                reason
+            case .pending, .already, .active, .waiting, .answered, .open, .deferred, .done, .undone: nil
+            }
+        }
     }
 
     /// How far an attempt is.
@@ -80,6 +109,11 @@ public struct RunState: Hashable, Sendable {
     public private(set) var conclusion: RunResult?
     /// How the run ended; `nil` while it has not.
     public private(set) var result: RunResult?
+
+    /// One word for programs: the result, or `open` or `rolling-back` while there is none.
+    public var standing: String {
+        result?.rawValue ?? (rollbackReason == nil ? "open" : "rolling-back")
+    }
 
     /// A run to which nothing happened yet.
     public init() {}

@@ -78,6 +78,18 @@ sleep 0.1
 expect 5 resume "$(the_run)"
 end_case
 
+# right_json WORDS VERB: the answer in $out is the one that the page has for the verb.
+right_json() {
+    local answer
+    answer=$(python3 "$tests/json_checks.py" "$2" "$out" docs/reference/runbook-json.md 2>&1 || true)
+    equal "$1 --json" right "$(tail -n 1 <<< "$answer")"
+}
+# apart ARGUMENT...: standard output in $out, standard error beside it.
+apart() {
+    status=0
+    timeout 60 "$RUNBOOK" "$@" > "$out" 2> "$here/words" < /dev/null || status=$?
+}
+
 # What machines read: valid JSON, with the members that the reference page names, and not one more.
 begin_case
 doc=$(document << 'END'
@@ -93,10 +105,44 @@ END
 rb run "$doc"
 run=$(the_run)
 wrong=$(document wrong <<< 'steps: [{id: a, rnu: x}]')
-for words in "check $doc" "check $wrong" "plan $doc" "status $run" "list" "watch $run" "verify $run"; do
+for words in "check $doc" "check $wrong" "plan $doc" "status $run" "list" "watch $run" "verify $run" "report $run"; do
     rb ${words%% *} --json ${words#"${words%% *}"}
-    python3 "$tests/json_checks.py" "${words%% *}" "$out" docs/reference/runbook-json.md > "$here/answer" 2>&1 || true
-    equal "$words --json" right "$(tail -n 1 "$here/answer")"
+    right_json "$words" "${words%% *}"
 done
+end_case
+
+# Verbs that carry a run on or decide something: their words go to standard error, and the answer has their exit status.
+begin_case
+doc=$(document << END
+steps:
+  - {id: un, title: Un, run: 'test -e "$RUNBOOK_STATE_DIR/there"', undo: {run: 'true'}}
+  - {id: accord, title: Accord, approve: {by: people, count: 1, not: attester}}
+  - {id: vu, title: Vu, manual: {instructions: Voir, choices: [oui]}}
+roles: {people: ["$(id -un)"]}
+END
+)
+answers() {  # answers STATUS PHASES VERB ARGUMENT...
+    apart "${@:3}" --json
+    exits "${*:3} --json" "$1"
+    right_json "${*:3}" run
+    equal "${*:3}: exit and phases" "$1 $2" "$(python3 -c 'import json, sys
+answer = json.load(open(sys.argv[1])); print(answer["exit"], *(step["phase"] for step in answer["steps"]))' "$out")"
+}
+answers 1 "failed pending pending" run "$doc"
+if grep -q 'retry ' "$here/words"; then pass; else miss "the words of run --json" "$(cat "$here/words")"; fi
+run=$(the_run)
+answers 0 "failed pending pending" retry "$run" un --reason "now there"
+touch "$RUNBOOK_STATE_DIR/there"
+answers 4 "done waiting pending" resume "$run"
+answers 0 "done waiting pending" approve "$run" accord
+answers 4 "done done waiting" resume "$run"
+answers 0 "done done answered" attest "$run" vu --choice oui
+answers 6 "undone done answered" rollback "$run" --reason "no more"
+answers 6 "undone done answered" resume "$run"
+apart resume none --json
+exits "no such run" 2
+equal "no answer where there is no run" "" "$(cat "$out")"
+rb run --json --step "$doc"
+exits "--json asks nothing" 2
 end_case
 told languages "French and English for every verb, exit statuses 0 1 2 4 5 6 7 8, JSON as the reference page has it"
