@@ -17,9 +17,8 @@ struct StatusCommand: ParsableCommand {
         let reading = try world.attempt { () throws(RuntimeFailure) in try RunReading(folder) }
         world.answer(reading.members(document)) { console in
             console.say("\(folder.run)  \(document.id)  \(document.title)")
-            console.say(
-                "\(world.messages.standing(reading.state.standing))  \(reading.opening?.operator ?? "?")@\(reading.opening?.host ?? "?")"
-            )
+            let starter = "\(reading.opening?.operator ?? "?")@\(reading.opening?.host ?? "?")"
+            console.say("\(world.messages.standing(reading.state.standing))  \(starter)")
             for entry in reading.entries(document) {
                 let phase = world.messages.phase(reading.state[entry.id].phase)
                 console.say("\(entry.indentation)\(entry.number) \(entry.name) — \(phase)")
