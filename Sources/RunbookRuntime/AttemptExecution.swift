@@ -106,9 +106,13 @@ extension RunDriver {
             return try recorder.record(.doubted(attempt, reason: doubtReason(record)), isDurable: true)
         }
         let outcome = commands.outcome(end, of: action(attempt), folder: folder)
-        try recorder.record(
-            .ended(attempt, outcome),
-            extra: ["stdout_bytes": .int(end.outputBytes), "stderr_bytes": .int(end.errorBytes)])
+        var facts: [String: JournalValue] = [
+            "stdout_bytes": .int(end.outputBytes), "stderr_bytes": .int(end.errorBytes),
+        ]
+        if end.outputBytes > 0 || end.errorBytes > 0 {
+            facts.merge(CommandLogs.facts(folder)) { own, _ in own }
+        }
+        try recorder.record(.ended(attempt, outcome), extra: facts)
         if outcome != .succeeded {
             let log = end.errorBytes > 0 ? folder.errorLogPath : folder.outputLogPath
             context.settings.observer.noticed(.outputTail(attempt.step, folder.tail(of: log, lines: 5)))

@@ -151,6 +151,27 @@ enum Files {
         }
     }
 
+    /// Size and digest of a file, or of its first bytes.
+    static func digest(
+        ofFile path: String, first limitBytes: Int64 = .max
+    ) throws(RuntimeFailure) -> (bytes: Int64, digest: String) {
+        let chunks = try Chunks(path)
+        let stream: SHA256Stream
+        do throws(CryptoFailure) {
+            stream = try SHA256Stream()
+        } catch {
+            throw .supervisor(reason: error.message)
+        }
+        var count: Int64 = 0
+        while count < limitBytes, let chunk = chunks.next() {
+            let part = chunk.prefix(Int(clamping: limitBytes - count))
+            part.withUnsafeBytes { stream.update($0) }
+            count += Int64(part.count)
+        }
+        if chunks.isBroken { throw failure(path) }
+        return (count, Hex.encode(stream.finish()))
+    }
+
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     static func failure(_ path: String) -> RuntimeFailure {

@@ -139,8 +139,9 @@ struct AttemptFolder {
     let path: String
     let slot: AttemptSlot
 
-    var outputLogPath: String { "\(path)/stdout.log" }
-    var errorLogPath: String { "\(path)/stderr.log" }
+    var outputLogPath: String { logPath("stdout") }
+    var errorLogPath: String { logPath("stderr") }
+    func logPath(_ stream: String) -> String { "\(path)/\(stream).log" }
     /// `$RB_OUT` of the command.
     var outputsPath: String { "\(path)/outputs" }
     var extraVariablesPath: String { "\(path)/extra-vars.json" }

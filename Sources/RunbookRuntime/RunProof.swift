@@ -1,7 +1,8 @@
 import RunbookCore
 import RunbookJournal
 
-/// Proves the files beside a journal that its records name by their digests: documents, the files they use, evidence.
+/// Proves the files beside a journal that its records name by their digests: documents, the files they use, evidence,
+/// and what commands said.
 public enum RunProof {
     /// Proves every one of them.
     ///
@@ -21,6 +22,7 @@ public enum RunProof {
                     try prove(KeptEvidence.path(digest, in: folder), digest)
                     count += 1
                 }
+            case "exited": count += try CommandLogs.prove(record, in: folder)
             default: break
             }
         }

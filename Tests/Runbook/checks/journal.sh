@@ -85,7 +85,8 @@ doc=$(document << 'END'
 steps:
   - {id: query, sql: {file: query.sql}}
   - {id: look, manual: {instructions: Regarder, evidence: [{id: photo, type: file, required: true}]}}
-  - {id: after, run: 'echo after >> "$MARKS/effects"'}
+  - {id: after, run: 'echo said; echo blamed >&2'}
+  - {id: left, run: '(sleep 0.5; echo late) & echo early'}
 END
 )
 rb run "$doc"
@@ -101,9 +102,9 @@ rb resume "$run"
 exits "the run goes on" 0
 rb verify "$run"
 exits "document, query and evidence are proven" 0
-shows "their number is told" "files proven: 3"
+shows "their number is told" "files proven: 6"
 kept_files=0
-for file in document.yml files/query.sql evidence/*; do
+for file in document.yml files/query.sql evidence/* attempts/after.run.1/std*.log; do
     for file in "$RUNBOOK_STATE_DIR/runs/$run"/$file; do
         size=$(stat -c %s "$file")
         cp -p "$file" "$here/copy"
@@ -123,8 +124,14 @@ for file in document.yml files/query.sql evidence/*; do
         kept_files=$((kept_files + 1))
     done
 done
+log=$RUNBOOK_STATE_DIR/runs/$run/attempts/left.run.1/stdout.log
+for wait in {1..50}; do [ "$(wc -l < "$log")" -lt 2 ] || break; sleep 0.1; done
+equal "what outlives its command may go on writing" "early late" "$(xargs < "$log")"
 rb verify "$run"
-exits "all as before" 0
+exits "all as before, and more behind what is proven" 0
+sed -i s/early/later/ "$log"
+rb verify "$run"
+exits "what is proven of that log" 10
 end_case
 told journal "$kept_files kinds of files beside the journal, changed and removed: found by verify"
 
