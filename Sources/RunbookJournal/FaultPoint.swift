@@ -8,10 +8,13 @@ public enum FaultPoint {
     private static let killAt = getenv("RUNBOOK_FAULT_POINT").flatMap { Int(String(cString: $0)) }
     private static let traceFile = getenv("RUNBOOK_FAULT_TRACE").map { String(cString: $0) }
     /// Whether a test listens.
-    public static let isArmed = killAt != nil || traceFile != nil
+    private static let isArmed = killAt != nil || traceFile != nil
 
     // Only the executor's one thread passes points.
     private nonisolated(unsafe) static var passed = 0
+
+    /// Whether the next point is the one to die at.
+    static var isNextFatal: Bool { passed == killAt }
 
     /// Passes a point, or dies at it.
     public static func pass(_ name: StaticString) {

@@ -24,7 +24,7 @@ kills=$work/kills
 : > "$kills"
 clean() {
     close_cluster
-    ! mountpoint -q "$work/full" 2>/dev/null || umount "$work/full"
+    cut -d' ' -f2 /proc/mounts | grep -F "$work/" | while read -r mount; do umount -l "$mount"; done
     rm -rf -- "$work"
 }
 trap clean EXIT
@@ -34,7 +34,7 @@ open_cluster
 groups=("$@")
 if [ $# = 0 ]; then
     groups=(
-        plan decisions enumeration groups requests people handover supervisor programs competition journal faults secrets redaction
+        plan decisions enumeration groups requests people handover supervisor programs competition journal faults powercuts secrets redaction
         terminal report languages outcomes versions features
     )
 fi

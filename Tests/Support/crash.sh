@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Many more kills than `make test` tries: random runs and all pairs of kills in memory, then real processes at every fault
-# point, at a thousand pairs of them, and in a thousand races.
+# point, at a thousand pairs of them, in a thousand races, and in 800 power cuts on a disk that forgets.
 #
 #   Tests/Support/crash.sh [SCENARIOS]        how many random runs; each is killed at every place (about 140 kills)
 set -uo pipefail
@@ -18,5 +18,5 @@ awk '/^Simulation: / { cases += $2; split($0, parts, ", "); several += parts[2] 
      END { printf "Simulation: %d kills, %d of them with several commands in flight\n", cases, several
            if (cases < 50000) { print "fewer than 50000 kills"; exit 1 } }' "$log" || failed=1
 [ $failed = 0 ] || { tail -n 5 "$log"; exit 1; }
-RUNBOOK_PAIRS=1000 RUNBOOK_RACES=250 RUNBOOK_KILLS_MIN=2000 \
-    Tests/Runbook/run.sh enumeration groups requests people handover supervisor competition journal faults
+RUNBOOK_PAIRS=1000 RUNBOOK_RACES=250 RUNBOOK_CUTS=400 RUNBOOK_KILLS_MIN=2000 \
+    Tests/Runbook/run.sh enumeration groups requests people handover supervisor competition journal faults powercuts

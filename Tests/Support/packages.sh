@@ -28,6 +28,7 @@ test=(
     openssl                        # certificates of the logins suite
     binutils                       # symbols of the module binary
     procps                         # pgrep: which process to kill
+    libfuse3-3                     # a disk that forgets what was not synchronised
 )
 
 case "${1:-}" in
