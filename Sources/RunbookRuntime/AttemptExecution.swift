@@ -105,7 +105,8 @@ extension RunDriver {
         guard let end = record.end else {
             return try recorder.record(.doubted(attempt, reason: doubtReason(record)), isDurable: true)
         }
-        let outcome = commands.outcome(end, of: action(attempt), folder: folder)
+        let outcome = commands.outcome(
+            end, of: action(attempt), in: context.step(attempt.step), folder: folder)
         var facts: [String: JournalValue] = [
             "stdout_bytes": .int(end.outputBytes), "stderr_bytes": .int(end.errorBytes),
         ]

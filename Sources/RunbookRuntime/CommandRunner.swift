@@ -48,7 +48,9 @@ struct CommandRunner {
     }
 
     /// What a record means for the step.
-    func outcome(_ end: AttemptRecord.End, of action: StepAction, folder: AttemptFolder) -> Outcome {
+    func outcome(
+        _ end: AttemptRecord.End, of action: StepAction, in step: Step, folder: AttemptFolder
+    ) -> Outcome {
         if end.executionError != 0 {
             return .failed(
                 code: 127,
@@ -60,7 +62,9 @@ struct CommandRunner {
         if end.isSignal { return .failed(code: nil, reason: "signal \(end.code) ended it") }
         if case .http(let request) = action { return HTTPRequest.outcome(end.code, of: request, in: folder) }
         if end.code == 0 { return .succeeded }
-        if let reason = unknownReason(end, action) { return .unknown(reason: reason) }
+        if !step.retry.exitCodes.contains(Int(end.code)), let reason = unknownReason(end, action) {
+            return .unknown(reason: reason)
+        }
         return .failed(code: Int(end.code), reason: "exit status \(end.code)")
     }
 
@@ -68,6 +72,9 @@ struct CommandRunner {
         switch action {
         case .argv(let words) where end.code == Self.sshLost && Self.isSSH(words.first):
             "ssh lost its connection: the remote command may have run"
+        // A script hands on what the ssh in it says, which its text need not name.
+        case .run where end.code == Self.sshLost:
+            "exit status 255, as of an ssh that lost its connection: what it started may have run"
         case .ansible where end.code == Self.ansibleUnreachable:
             "Ansible lost a host: its tasks may have run"
         case .run, .argv, .ansible, .http, .sql, .manual, .approve, .wait, .assert, .call, .parallel, .notify:

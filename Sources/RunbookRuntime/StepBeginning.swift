@@ -153,7 +153,7 @@ extension RunDriver {
         guard let end = try folder.record(token: token).end else {
             return .failure(CheckProblem(reason: "its end is not known"))
         }
-        let outcome = commands.outcome(end, of: check, folder: folder)
+        let outcome = commands.outcome(end, of: check, in: step, folder: folder)
         try forgetSecrets(in: folder)
         switch outcome {
         case .succeeded: return .success(true)

@@ -22,11 +22,13 @@ done
 base=mairie_essai_$$
 work=$(mktemp -d)
 . Tests/Mairie/pair.sh
+. Tests/Mairie/remote.sh
 passed=0
 failed=0
 skipped=0
 clean() {
     stop_pair
+    close_ssh
     psql -XAtq -d postgres -c "SELECT datname FROM pg_database WHERE datname LIKE '$base%'" | while IFS= read -r name; do
         psql -X -q -d postgres -c "DROP DATABASE IF EXISTS $name WITH (FORCE)" > /dev/null 2>&1 || true
     done

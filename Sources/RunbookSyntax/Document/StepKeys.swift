@@ -11,9 +11,13 @@ enum StepKeys {
         "Identifier, unique in the document and stable over its versions.")
     static let title = Key("title", .text, "What the step does, for people; its identifier when omitted.")
     static let run = Key(
-        "run", .script, "Action: a text for `sh -c`. Values come through `env`, never through `${{ }}`.")
+        "run", .script,
+        "Action: a text for `sh -c`. Values come through `env`, never through `${{ }}`. Exit status 255 leaves the step in "
+            + "doubt, since an `ssh` in it may have lost its connection; unless `retry.on` names 255."
+    )
     static let argv = Key(
-        "argv", .list(of: .template), "Action: a program and its arguments, without a shell.")
+        "argv", .list(of: .template),
+        "Action: a program and its arguments, without a shell. Exit status 255 of `ssh` is as in `run`.")
     static let sql = Key("sql", SQLKeys.form, "Action: SQL on one database; a text is short for `query`.")
     static let ansible = Key("ansible", AnsibleKeys.form, "Action: a run of `ansible-playbook`.")
     static let manual = Key("manual", ManualKeys.form, "Action: what a person does and tells.")

@@ -72,6 +72,42 @@ write b
 follows a b
 expect "and its standby follows it" "$writes" "$(rows a)"
 
+# Both hosts behind a real ssh, there and back. The first stop is heard of by nobody: its connection is cut once it is done.
+# by_ssh PRIMARY STANDBY: the arguments of a switchover.
+by_ssh() {
+    from_to "$1" "$2"
+    given primaire_acces="$ssh_to pg-$1" primaire_controle="$ssh_to pg-$1 $pair/$1/controle-ssh"
+    arguments=("${changed[@]}")
+}
+if open_ssh > "$work/refusal"; then
+    for node in a b; do
+        cat > "$pair/$node/controle-ssh" << END
+#!/bin/sh
+$pair/$node/programs/pg_ctl -D $pair/$node/data -l $pair/$node/server.log -w -t 60 "\$@" < /dev/null || exit
+if [ "\$1" = stop ] && rm $pair/$node/cut 2> /dev/null; then kill -9 \$PPID; fi
+END
+        chmod 755 "$pair/$node/controle-ssh"
+    done
+    : > "$pair/b/cut"
+    stops_before=$(stops b)
+    by_ssh b a
+    run_once "$switchover" "${arguments[@]}"
+    expect "switched over by ssh, which was cut behind the stop: the stop is found, not repeated" \
+        "0|primary standby|1|1|$((stops_before + 1))" \
+        "$status|$(roles)|$(records resolution arreter_primaire)|$(records started arreter_primaire run)|$(stops b)"
+    write a
+    follows b a
+    by_ssh a b
+    killed_all_along "$switchover" "${arguments[@]}"
+    expect "and back, killed all along" "0|standby primary" "$status|$(roles)"
+    died_everywhere "switchover by ssh" "$switchover"
+    write b
+    follows a b
+    expect "no row is lost on the way" "$writes|$writes" "$(rows b)|$(rows a)"
+else
+    skip "switchover by ssh" "$(cat "$work/refusal")"
+fi
+
 # MARK: mise-a-jour-mineure
 
 if [ "$older" = "$newest" ]; then
@@ -83,6 +119,8 @@ fi
 # MARK: promotion-secours
 
 failover=runbooks/promotion-secours.yml
+promoted_before=$(promotions a)
+promoted_now() { echo $(($(promotions a) - promoted_before)); }
 arguments=(-p primaire_hote="$pair/b/socket" -p secours_hote="$pair/a/socket" -p sondes=2 -p intervalle=0
     -p isolement="$pair/b/isole")
 planned "$failover" "${arguments[@]}"
@@ -92,12 +130,12 @@ expect "while the primary answers, a person is asked" "4|standby primary|0" "$st
 status=0
 "$runbook" resume --lang en "$(the_run)" > "$work/run.log" 2>&1 < /dev/null || status=$?
 expect "a primary that was not really isolated is found, and nobody promoted" "1|standby primary|3|0" \
-    "$status|$(roles)|$(records failed primaire_muet)|$(promotions a)"
+    "$status|$(roles)|$(records failed primaire_muet)|$(promoted_now)"
 run_once "$failover" "${arguments[@]}"
 "$runbook" attest "$(the_run)" decision --choice renoncer --evidence motif=essai > /dev/null 2>&1 || true
 status=0
 "$runbook" resume --lang en "$(the_run)" > "$work/run.log" 2>&1 < /dev/null || status=$?
-expect "a person who gives up leaves everything as it was" "1|standby primary|0" "$status|$(roles)|$(promotions a)"
+expect "a person who gives up leaves everything as it was" "1|standby primary|0" "$status|$(roles)|$(promoted_now)"
 
 write b
 follows a b
@@ -111,10 +149,10 @@ expect "without a command a person vouches for the isolation" "4|0" "$status|$(r
 "$runbook" attest "$(the_run)" attester_isolement --choice impossible --evidence moyen=essai > /dev/null 2>&1 || true
 status=0
 "$runbook" resume --lang en "$(the_run)" > "$work/run.log" 2>&1 < /dev/null || status=$?
-expect "no isolation, no promotion" "1|standby silent|0" "$status|$(roles)|$(promotions a)"
+expect "no isolation, no promotion" "1|standby silent|0" "$status|$(roles)|$(promoted_now)"
 killed_all_along "$failover" "${arguments[@]}" -p perte_max=1h
 expect "the primary lost: isolated once, promoted once, no row lost" "0|primary silent|1|1|$writes" \
-    "$status|$(roles)|$(wc -l < "$pair/b/isolated")|$(promotions a)|$(rows a)"
+    "$status|$(roles)|$(wc -l < "$pair/b/isolated")|$(promoted_now)|$(rows a)"
 died_everywhere "failover" "$failover"
 expect "nothing was left for a person to decide" 0 "$(records done decision)"
 

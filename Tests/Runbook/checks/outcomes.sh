@@ -160,26 +160,39 @@ told outcomes "exit statuses 0 1 2 4 6 7, answers, retry, skip, jumps, checks, f
 
 # Doubt that no supervisor can end: ssh, and COMMIT without an answer.
 begin_case
-mkdir "$here/bin"
-cat > "$here/bin/ssh" << 'END'
+stand_in=$work/stand-in
+mkdir "$stand_in"
+cat > "$stand_in/ssh" << 'END'
 #!/bin/sh
 # A stand-in for ssh that loses its connection: the remote command has run.
 echo remote >> "$MARKS/effects"
 exit 255
 END
-chmod +x "$here/bin/ssh"
+chmod +x "$stand_in/ssh"
 doc=$(document << 'END'
 steps:
   - {id: remote, argv: [ssh, db.example, createdb, essai]}
   - {id: after, run: 'echo after >> "$MARKS/effects"'}
 END
 )
-PATH=$here/bin:$PATH rb run "$doc"
+PATH=$stand_in:$PATH rb run "$doc"
 exits "ssh (a stand-in) exits 255: in doubt" 3
 rb resolve "$(the_run)" remote --done --reason "la base existe"
 rb resume "$(the_run)"
 exits "ssh: a person says done" 0
 equal "ssh: not repeated" "after×1 remote×1" "$(marked)"
+end_case
+begin_case
+doc=$(document << 'END'
+steps:
+  - {id: remote, run: 'set -e; ssh db.example createdb essai; echo never', check: {run: 'grep -qx remote "$MARKS/effects"'}, check_first: false}
+  - {id: named, effect: idempotent, retry: {max: 1, on: 255}, on_error: continue, run: 'echo named >> "$MARKS/effects"; exit 255'}
+  - {id: after, run: 'echo after >> "$MARKS/effects"'}
+END
+)
+PATH=$stand_in:$PATH rb run "$doc"
+exits "ssh in a script exits 255: its check tells that the effect is there" 0
+equal "nothing is repeated but what says that 255 is a failure" "after×1 named×2 remote×1" "$(marked)"
 end_case
 
 commits=0
