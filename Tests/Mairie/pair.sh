@@ -11,22 +11,48 @@ control() { "$pair/$1/controle" "${@:2}" > "$work/control.log" 2>&1; }
 logged() { grep -cF -- "$2" "$pair/$1/server.log" || true; }
 link_to() { echo "host=$pair/$1/socket port=5432 user=postgres application_name=essai"; }
 
-# older_programs FOLDER: the server's programs, but they say that they are the minor version before; which one.
-older_programs() {
-    local major=${newest%%.*} minor=${newest#*.} older=$newest name
-    # In as many letters, since it is written into the programs: 10 comes after 09.
-    [ "$minor" = 0 ] || older=$major.$(printf "%0${#minor}d" $((minor - 1)))
-    mkdir "$1"
+version_in() { "$1/postgres" --version | sed -nE 's/^postgres \(PostgreSQL\) ([0-9]+\.[0-9]+).*/\1/p'; }
+# other_programs FOLDER: those of another minor version that the distribution's archive has; where they are.
+other_programs() {
+    local major=${newest%%.*} version
+    [ "$programs" = "/usr/lib/postgresql/$major/bin" ] || return 1
+    version=$(apt-cache madison "postgresql-$major" 2> /dev/null | awk '{ print $3 }' | grep -v "^${newest/./\\.}[-.]" | head -n 1)
+    [ -n "$version" ] || return 1
+    mkdir -m 755 "$1"
+    (cd "$1" && apt-get download -q "postgresql-$major=$version" && dpkg-deb -x ./*.deb .) > "$work/archive.log" 2>&1 || return 1
+    version_in "$1/usr/lib/postgresql/$major/bin" > /dev/null 2>&1 && echo "$1/usr/lib/postgresql/$major/bin"
+}
+# two_minors: sets $newest and $newer_programs, and $older, whose programs are in $pair/older. Where the archive has no other
+# version, the programs of the newest, which say that they are the one before, stand in for the older ones.
+two_minors() {
+    local other from=$programs name
+    newest=$(version_in "$programs")
+    newer_programs=$programs older=$newest
+    if other=$(other_programs "$work/archive"); then
+        if [ "$(printf '%s\n' "$newest" "$(version_in "$other")" | sort -V | tail -n 1)" = "$newest" ]; then
+            from=$other older=$(version_in "$other")
+        else
+            newer_programs=$other newest=$(version_in "$other")
+        fi
+    elif [ "${newest#*.}" != 0 ]; then
+        # In as many letters, since it is written into the programs: 09 comes before 10.
+        older=${newest%%.*}.$(printf "%0$((${#newest} - ${#newest%%.*} - 1))d" $((${newest#*.} - 1)))
+    fi
+    mkdir "$pair/older"
     for name in "$programs"/*; do
         case ${name##*/} in
             postgres | pg_ctl)
-                LC_ALL=C sed "s/${newest/./\\.}/$older/g" "$name" > "$1/${name##*/}"
-                chmod 755 "$1/${name##*/}"
+                if [ -n "$other" ]; then
+                    cp "$from/${name##*/}" "$pair/older/"
+                else
+                    LC_ALL=C sed "s/${newest/./\\.}/$older/g" "$name" > "$pair/older/${name##*/}"
+                fi
+                chmod 755 "$pair/older/${name##*/}"
                 ;;
-            *) ln -s "$name" "$1/" ;;
+            *) ln -s "$name" "$pair/older/" ;;
         esac
     done
-    echo "$older"
+    echo "  minor versions: $older and $newest$([ -n "$other" ] || echo ' (the former a stand-in)')"
 }
 
 # new_node NAME: its folder and commands, without data.
@@ -50,7 +76,7 @@ new_node() {
 set -e
 echo installed >> $dir/installed
 for name in postgres pg_ctl; do
-    cp $programs/\$name $dir/programs/\$name.new
+    cp $newer_programs/\$name $dir/programs/\$name.new
     mv $dir/programs/\$name.new $dir/programs/\$name
 done
 END

@@ -1,10 +1,9 @@
 # Switchover, failover and minor upgrade on a primary and its standby: killed in each step, taken back, refused.
 if ! runbooks_are_built; then return 0; fi
 programs=${VIGIE_TEST_PGBIN:-$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)}
-newest=$("$programs/postgres" --version | sed -nE 's/^postgres \(PostgreSQL\) ([0-9]+\.[0-9]+).*/\1/p')
 mkdir "$pair"
 chmod 755 "$work" "$pair"  # the servers' user enters them
-older=$(older_programs "$pair/older")
+two_minors
 
 new_primary a
 on a "CREATE TABLE ecriture (n int PRIMARY KEY, ou text NOT NULL)" > /dev/null
