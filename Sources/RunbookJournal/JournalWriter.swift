@@ -65,7 +65,13 @@ public struct JournalWriter {
         head = chain.head
         sequence = Int64(chain.records.count)
         length = chain.wholeBytes
-        if chain.tornBytes > 0 { try self.storage.truncate(to: chain.wholeBytes) }
+        if chain.tornBytes > 0 { try cutTornLine(to: chain.wholeBytes) }
+    }
+
+    /// Durable ahead of what is written in its place: else a power cut may leave sectors of both, which are no record of anybody.
+    private mutating func cutTornLine(to length: Int) throws(StorageFailure) {
+        try storage.truncate(to: length)
+        try storage.sync()
     }
 
     /// Appends a record.
@@ -111,7 +117,7 @@ public struct JournalWriter {
         failure = nil
         storage.releaseReserve()
         do throws(StorageFailure) {
-            try storage.truncate(to: length)
+            try cutTornLine(to: length)
             try append(kind, body: body, isDurable: true)
         } catch {
             failure = reason

@@ -36,6 +36,8 @@ public struct RunSession {
         let opening = try opening(document, text, path, parameters, settings, caller)
         let holder = holder(opening, settings)
         let targets = try takeTargets(opening, holder, settings, caller)
+        let values = try RunValues(of: document, opening, settings)
+        try values.requireNoSecret(in: opening.parameters)
         let folder = RunFolder(stateFolder: settings.stateFolder, run: opening.run)
         try Files.makeFolder(folder.includesPath)
         try Files.makeFolder(folder.attemptsPath)
@@ -51,7 +53,7 @@ public struct RunSession {
         FaultPoint.pass("executor.open.before")
         try recorder.write("run.open", body: body, isDurable: true)
         FaultPoint.pass("executor.open.durable")
-        return try session(document, opening, folder, recorder, targets, ownLock, settings)
+        return session(document, opening, values, folder, recorder, targets, ownLock, settings)
     }
 
     /// Takes a run up. The document is the copy that the run keeps.
@@ -88,7 +90,8 @@ public struct RunSession {
         try recorder.write(
             "lease", body: ["holder": .string(settings.actor), "pid": .int(Int64(getpid()))], isDurable: true)
         FaultPoint.pass("executor.lease.durable")
-        return try session(document, current, folder, recorder, targets, ownLock, settings)
+        let values = try RunValues(of: document, current, settings)
+        return session(document, current, values, folder, recorder, targets, ownLock, settings)
     }
 
     /// Goes on until the run is over or waits for a person.
@@ -128,30 +131,18 @@ public struct RunSession {
     // MARK: Parts
 
     private static func session(
-        _ document: RunbookDocument, _ opening: RunOpening, _ folder: RunFolder, _ recorder: RunRecorder,
-        _ targets: [Caller.Target], _ ownLock: TargetLock, _ settings: RunSettings
-    ) throws(RuntimeFailure) -> RunSession {
-        let scope = Scope(
-            parameters: opening.parameters, run: opening.facts(now: settings.clock.wall()))
-        let variables: [ValueName: RunbookValue]
-        do throws(EvaluationFailure) {
-            variables = try document.variables(in: scope)
-        } catch {
-            throw .evaluation(step: nil, error)
-        }
-        var full = scope
-        full.variables = variables
-        let vault = try SecretVault(
-            document.secrets, scope: full, folder: opening.folder, inherited: settings.environment)
-        for name in vault.unmaskable { settings.observer.noticed(.unmaskableSecret(name: name)) }
+        _ document: RunbookDocument, _ opening: RunOpening, _ values: RunValues, _ folder: RunFolder,
+        _ recorder: RunRecorder, _ targets: [Caller.Target], _ ownLock: TargetLock, _ settings: RunSettings
+    ) -> RunSession {
+        for name in values.vault.unmaskable { settings.observer.noticed(.unmaskableSecret(name: name)) }
         let context = RunContext(
-            document: document, opening: opening, folder: folder, settings: settings, vault: vault,
-            variables: variables,
+            document: document, opening: opening, folder: folder, settings: settings, vault: values.vault,
+            variables: values.variables,
             steps: Dictionary(document.allSteps.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
             concurrent: Set(document.steps.flatMap(\.children).map(\.id)),
             targets: targets)
         var masking = recorder
-        masking.mask = vault.masked
+        masking.mask = values.vault.masked
         return RunSession(driver: RunDriver(context: context, recorder: masking), ownLock: ownLock)
     }
 

@@ -114,6 +114,28 @@ import Testing
         return disk.bytes
     }
 
+    /// The line that a killed executor tore may be on the disk. Of what takes its place, sectors may arrive and others not.
+    @Test func `a power cut behind a torn line leaves no mixture of it and of what takes its place`() throws {
+        for torn in stride(from: 20, through: 380, by: 40) {
+            let disk = SectorDisk()
+            var first = try writer(disk, after: .empty)
+            try first.append(
+                "run.open", body: ["shift": .string(String(repeating: "s", count: torn))], isDurable: true)
+            try first.append("intent", step: "a", attempt: 1, body: ["x": "first executor"], isDurable: false)
+            disk.truncate(to: disk.bytes.count - torn / 2)
+            disk.sync()
+            let chain = try JournalChain(disk.bytes)
+            #expect(chain.tornBytes > 0)
+            var second = try writer(disk, after: chain)
+            let text = JournalValue.string(String(repeating: "t", count: 700))
+            try second.append("lease", body: ["holder": text], isDurable: false)
+            let written = try JournalChain(disk.bytes).records
+            for image in disk.imagesAfterPowerCut() {
+                _ = try judge(image, written: written, durable: 1)
+            }
+        }
+    }
+
     @Test func `zeros in what was durable are damage, one byte or whole sectors`() throws {
         let bytes = try wholeJournal()
         let lines = bytes.split(separator: 0x0A)

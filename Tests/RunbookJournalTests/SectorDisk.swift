@@ -30,8 +30,11 @@ final class SectorDisk: JournalStorage {
     }
 
     func truncate(to length: Int) {
+        let last = length / Self.sectorBytes
+        let durable = sector(last)
         bytes.removeLast(bytes.count - length)
-        sync()
+        versions[last, default: [durable]].append(sector(last))
+        lengths.append(length)
     }
 
     func releaseReserve() {}

@@ -133,6 +133,32 @@ exits "a longer one is refused" 2
 shows "with the limit" "longer than 65536 bytes"
 end_case
 
+# Parameters are kept in the journal: one that shows a secret, in whatever form, begins no run. Nor does a secret that is not there.
+begin_case
+printf 'Tr0ub4dor&3\n' > "$here/key"
+doc=$(document << 'END'
+secrets: {key: {from: file, path: key, as: KEY}}
+params: {base: {type: string, required: true}, hosts: {type: list, default: []}}
+steps: [{id: one, run: 'echo one >> "$MARKS/effects"'}]
+END
+)
+for given in 'base=Tr0ub4dor&3' 'base=postgresql://u:Tr0ub4dor%263@pg-a/b' "base=$(printf 'Tr0ub4dor&3' | base64)"; do
+    rb run "$doc" -p "$given"
+    exits "a parameter with a secret in it" 2
+    shows "it is named" "parameter base shows a secret"
+    absent "but not told" 'Tr0ub4dor'
+done
+mv "$here/key" "$here/lost"
+rb run "$doc" -p base=essai
+exits "a secret that is not there" 2
+equal "no run was begun" "" "$(the_run)$(marked)"
+nothing_in=$(grep -rl 'Tr0ub4dor' "$RUNBOOK_STATE_DIR" || true)
+equal "and nothing of it was kept" "" "$nothing_in"
+mv "$here/lost" "$here/key"
+rb run "$doc" -p base=essai
+exits "another value begins it" 0
+end_case
+
 # Too short to be hidden: said ahead of the run, and once more by it.
 begin_case
 printf 'abc\n' > "$here/pin"
