@@ -22,9 +22,25 @@ struct SubscriptionReader {
             """
     }
 
+    /// Before 14 only superusers see the number of a subscription, by which its comment is found, and `synchronous_commit`.
+    ///
+    /// Source: PostgreSQL 13 and 14, `src/backend/catalog/system_views.sql`, `GRANT SELECT (…) ON pg_subscription`.
+    private func seesEverything() throws(ModuleFailure) -> Bool {
+        if session.serverVersion >= 140_000 { return true }
+        let rows = try session.observedRecords(
+            "SELECT pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'oid', 'SELECT') AS sees")
+        return rows.first?.bool("sees") == true
+    }
+
     /// The subscription, with these other names as the server writes them.
     func state(names: [String]) throws(ModuleFailure) -> SubscriptionState {
-        let known = SubscriptionParameter.all.filter { $0.since <= session.serverVersion && $0.column != nil }
+        let seesEverything = try seesEverything()
+        let known = SubscriptionParameter.all.filter {
+            $0.since <= session.serverVersion && $0.column != nil
+                && (seesEverything || $0.name != "synchronous_commit")
+        }
+        let comment: SQLStatement =
+            seesEverything ? "coalesce(pg_catalog.obj_description(s.oid, 'pg_subscription'), '')" : "''"
         let columns = known.compactMap { parameter in
             parameter.column.map { ", \(statement: $0) AS \(identifier: parameter.name)" as SQLStatement }
         }
@@ -33,7 +49,7 @@ struct SubscriptionReader {
         let rows = try session.observedRecords(
             """
             SELECT s.subname, pg_catalog.pg_get_userbyid(s.subowner) AS owner, s.subpublications,
-                   coalesce(pg_catalog.obj_description(s.oid, 'pg_subscription'), '') AS comment,
+                   \(statement: comment) AS comment,
                    r.rolname AS session_role,
                    ARRAY(SELECT pg_catalog.quote_ident(w) FROM unnest(\(value: words)::text[])
                            WITH ORDINALITY AS k (w, position) ORDER BY position) AS quoted,
