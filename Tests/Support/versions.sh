@@ -57,8 +57,8 @@ for version in 13 17 18; do
     # The server's user may not be able to enter the checkout; a copy in the scratch folder it can.
     cp -R ".venv-pg$version" "$scratch/unpacked"
     if [ "$version" = 13 ]; then
-        bin=$scratch/unpacked/root/usr/lib/postgresql/13/bin
-        export LD_LIBRARY_PATH=$scratch/unpacked/root/usr/lib/$(uname -m)-linux-gnu
+        bin=$scratch/unpacked/tree/usr/lib/postgresql/13/bin
+        export LD_LIBRARY_PATH=$scratch/unpacked/tree/usr/lib/$(uname -m)-linux-gnu
     else
         bin=$(echo "$scratch"/unpacked/*/pginstall/bin)
         unset LD_LIBRARY_PATH
