@@ -2,6 +2,9 @@
 # Nothing outside the workspace is changed: accounts and sudo rules are in a private /etc.
 # shellcheck shell=bash
 
+# shellcheck source=SCRIPTDIR/../Support/ports.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../Support/ports.sh"
+
 passed=0
 failed=0
 skipped=0
@@ -112,15 +115,6 @@ bare ansible_port=${bare_port:-0} ansible_user=vigie-tester pghost=/run/postgres
 [ssh_root]
 remote_root ansible_host=127.0.0.1 ansible_port=${ssh_port:-0} ansible_user=root ansible_ssh_private_key_file=$work/user_key
 END
-}
-
-free_port() {
-    local port
-    for _ in {1..50}; do
-        port=$((32768 + RANDOM % 20000))
-        (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null || { echo "$port"; return; }
-    done
-    return 1
 }
 
 # An /etc with the accounts `vigie-tester` and `vigie-second`, a rule for sudo, and another home for root.

@@ -1,5 +1,6 @@
 # Sourced by run.sh: the hosts of the pair behind a real ssh, on the loopback interface. The account is that of the servers, whose
 # password is locked: as on any Debian server it is PAM that lets it in by key.
+. Tests/Support/ports.sh
 
 # open_ssh: starts the daemon; $ssh_to is what runbooks are given, followed by pg-a or pg-b. Says why not, where it cannot.
 open_ssh() {
@@ -48,10 +49,3 @@ END
     return 1
 }
 close_ssh() { [ -z "${sshd_pid:-}" ] || { kill "$sshd_pid" && wait "$sshd_pid"; } 2> /dev/null || true; }
-free_port() {
-    local port
-    for port in $(shuf -i 20000-31999 -n 50); do
-        if ! (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then echo "$port"; return; fi
-    done
-    return 1
-}

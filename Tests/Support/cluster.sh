@@ -10,6 +10,7 @@
 # logged to DIR/server.log. Settings trade durability for speed: for tests only.
 set -euo pipefail
 umask 022
+. "$(dirname "${BASH_SOURCE[0]}")/ports.sh"
 
 usage() { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 fail() { echo "cluster.sh: $*" >&2; exit 1; }
@@ -28,18 +29,6 @@ newest_bin_dir() {
     newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
     [ -n "$newest" ] || fail "no PostgreSQL server below /usr/lib/postgresql: is the package postgresql installed?"
     echo "$newest"
-}
-
-free_port() {
-    local port attempt
-    for attempt in {1..50}; do
-        port=$((20000 + RANDOM % 12000))
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            echo "$port"
-            return
-        fi
-    done
-    fail "no free loopback port after $attempt attempts"
 }
 
 write_settings() {
