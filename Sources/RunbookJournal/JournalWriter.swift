@@ -83,16 +83,25 @@ public struct JournalWriter {
         isDurable: Bool
     ) throws(StorageFailure) {
         if let failure { throw failure }
-        let record = JournalRecord(
-            sequence: sequence + 1, generation: generation, wall: clock.wall().text, boot: clock.boot,
-            monotonic: clock.monotonicMilliseconds(), kind: kind, step: step?.text,
-            attempt: attempt.map(Int64.init),
-            actor: actor, body: body, previous: head)
-        let line: (bytes: [UInt8], hash: String)
-        do throws(CryptoFailure) {
-            line = try record.line()
-        } catch {
-            throw StorageFailure(operation: "hash", reason: error.message)
+        let now = (wall: clock.wall().text, monotonic: clock.monotonicMilliseconds())
+        func encoded(_ body: [String: JournalValue]) throws(StorageFailure) -> (bytes: [UInt8], hash: String)
+        {
+            let record = JournalRecord(
+                sequence: sequence + 1, generation: generation, wall: now.wall, boot: clock.boot,
+                monotonic: now.monotonic, kind: kind, step: step?.text, attempt: attempt.map(Int64.init),
+                actor: actor, body: body, previous: head)
+            do throws(CryptoFailure) {
+                return try record.line()
+            } catch {
+                throw StorageFailure(operation: "hash", reason: error.message)
+            }
+        }
+        var line = try encoded(body)
+        // This record would end, or the next one begin, with a single byte in a sector. Lost by a power cut, that looks like a
+        // changed byte.
+        let end = (length + line.bytes.count) % LostTail.sectorBytes
+        if end == 1 || end == LostTail.sectorBytes - 1 {
+            line = try encoded(body.merging(["pad": .string("")]) { own, _ in own })
         }
         precondition(
             line.bytes.count <= JournalRecord.bytesMax, "a record tells, and files hold what is large")

@@ -12,7 +12,7 @@ struct LostTail {
     private let lastSequence: Int64
 
     /// What a disk writes whole or not at all.
-    private static let sectorBytes = 512
+    static let sectorBytes = 512
     /// Shorter stretches are taken for changed bytes.
     private static let stretchBytesMin = 2
     /// Records that become durable with the next one; see the journal's reference page.

@@ -72,11 +72,10 @@ struct PostgreSQLInfoDatabases {
             return try contents(session)
         } catch {
             switch error {
-            // A rule of pg_hba.conf, a connection limit, or a database that was dropped meanwhile.
-            case .loginRefused: return Self.refused(error.message)
-            case .permissionDenied, .libraryMissing, .unreachable, .connectionLost, .alreadyExists, .missing,
-                .dependentObjects, .inUse, .lockTimeout, .cancelled, .conflict, .refused, .unsupported,
-                .resultTooLarge:
+            // A rule of pg_hba.conf, a connection limit, or a database that was dropped meanwhile, by force perhaps.
+            case .loginRefused, .connectionLost, .missing, .conflict: return Self.refused(error.message)
+            case .permissionDenied, .libraryMissing, .unreachable, .alreadyExists, .dependentObjects, .inUse,
+                .lockTimeout, .cancelled, .refused, .unsupported, .resultTooLarge:
                 throw error
             }
         }
