@@ -24,7 +24,7 @@ kills=$work/kills
 : > "$kills"
 clean() {
     close_cluster
-    cut -d' ' -f2 /proc/mounts | grep -F "$work/" | while read -r mount; do umount -l "$mount"; done
+    awk -v work="$work/" 'index($2, work) == 1 { print $2 }' /proc/mounts | while read -r mount; do umount -l "$mount"; done
     rm -rf -- "$work"
 }
 trap clean EXIT

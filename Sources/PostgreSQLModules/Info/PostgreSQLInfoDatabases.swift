@@ -14,7 +14,7 @@ struct PostgreSQLInfoDatabases {
 
     /// All databases but `template0`, by name.
     func found() throws(SQLFailure) -> PostgreSQLInfoPart.Found {
-        let rows = try first.records(Self.listStatement)
+        let rows = try list()
         let (subscriptions, closedColumns) = try subscriptions()
         let current = first.database
         var own: [String: JSONValue]?
@@ -42,6 +42,26 @@ struct PostgreSQLInfoDatabases {
                     + closedColumns.joined(separator: ", "))
         }
         return .init(document: .object(databases), warnings: warnings)
+    }
+
+    /// How often the list is read when databases are dropped while their sizes are taken.
+    private static let readingsMax = 10
+
+    private func list() throws(SQLFailure) -> [SQLRecord] {
+        for _ in 1..<Self.readingsMax {
+            do throws(SQLFailure) {
+                return try first.records(Self.listStatement)
+            } catch {
+                guard Self.isGoneMeanwhile(error) else { throw error }
+            }
+        }
+        return try first.records(Self.listStatement)
+    }
+
+    private static func isGoneMeanwhile(_ failure: SQLFailure) -> Bool {
+        if case .missing = failure { return true }
+        if case .conflict = failure { return true }
+        return false
     }
 
     private static func shown(_ names: [String]) -> String {
