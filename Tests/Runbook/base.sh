@@ -95,6 +95,15 @@ until_true() {
 }
 has_line() { grep -qx -- "$2" "$1" 2> /dev/null; }
 
+# faulty_calls: $faulty is the library whose calls fail when they are told to; built once. Fails where there is no C compiler.
+faulty_calls() {
+    local compiler
+    faulty=$work/faulty.so
+    [ ! -e "$faulty" ] || return 0
+    compiler=$(command -v cc || command -v clang) || return 1
+    "$compiler" -shared -fPIC -O1 -Wall -Wextra -o "$faulty" "$tests/faulty-calls.c" || exit 1
+}
+
 # in_parallel COUNT FUNCTION: calls FUNCTION with 0 to COUNT-1, in a few processes with a database each: most of a case is
 # waiting.
 workers=4

@@ -1,13 +1,10 @@
 # The kernel refuses: every write, synchronisation and allocation once; clocks that jump; a boot that is another one; and
 # seeded defects, which these checks must notice.
 
-compiler=$(command -v cc || command -v clang || true)
-faulty=$work/faulty.so
-if [ -z "$compiler" ]; then
+if ! faulty_calls; then
     skip "calls that fail" "no C compiler"
     return 0
 fi
-"$compiler" -shared -fPIC -O1 -Wall -Wextra -o "$faulty" "$tests/faulty-calls.c"
 
 # refused CALL ARGUMENTS...: the executor with this call refused; the file $report keeps what came of it.
 refused() {

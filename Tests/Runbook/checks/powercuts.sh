@@ -73,6 +73,14 @@ cut_at() {
     [ "$(cat "$here/disk.lost")" = 0 ] || echo lost >> "$work/lost"
     runs=$(the_run)
 }
+# take_up DOCUMENT: the run that the disk kept. Ahead of its first synchronisation there is none, or one that was never opened.
+take_up() {
+    rb resume "${runs:-none}"
+    if [ "$status" = 2 ] && [ -z "$(marked)" ]; then
+        rm -rf -- "$RUNBOOK_STATE_DIR"
+        rb run "$1"
+    fi
+}
 # power_cut NUMBER: at one of the points; every other time once more while the run is taken up.
 power_cut() {
     local point=$(($1 * total / cuts)) doc runs=""
@@ -82,12 +90,7 @@ power_cut() {
     cut_at "$point" "$1" run "$doc"
     equal "cut $1 at $point: killed" 137 "$status"
     if [ $(($1 % 2)) = 1 ] && [ -n "$runs" ]; then cut_at $((1 + $1 % 17)) $((1000 + $1)) resume "$runs"; fi
-    rb resume "${runs:-none}"
-    # Ahead of its first synchronisation there is no run, or one that was never opened.
-    if [ "$status" = 2 ] && [ -z "$(marked)" ]; then
-        rm -rf -- "$RUNBOOK_STATE_DIR"
-        rb run "$doc"
-    fi
+    take_up "$doc"
     exits "cut $1 at $point, taken up" 0
     equal "cut $1 at $point: effects" "each-a×1 each-b×1 left×1 one×1 right×1" "$(marked)"
     equal "cut $1 at $point: row" 1 "$(sql "SELECT count(*) FROM mark WHERE name = 'row'")"
@@ -105,17 +108,13 @@ steps:
   - {id: three, run: 'echo three >> "$MARKS/effects"'}
 END
 }
-# plain_cut NUMBER: what came of the effects is a line of the file $ends.
+# plain_cut NUMBER: what came of the effects is a line of the file ends.
 plain_cut() {
     local doc step runs=""
     begin_case
     doc=$(plain)
     cut_at $(($1 * total / cuts)) "$1" run "$doc"
-    rb resume "${runs:-none}"
-    if [ "$status" = 2 ] && [ -z "$(marked)" ]; then
-        rm -rf -- "$RUNBOOK_STATE_DIR"
-        rb run "$doc"
-    fi
+    take_up "$doc"
     for step in one two three; do
         [ "$status" = 3 ] && [ "$(phase $step)" = in-doubt ] || continue
         rb resolve "$(the_run)" $step "$([ "$(mark $step)" = 0 ] && echo --not-done || echo --done)" --reason "seen"
@@ -148,10 +147,8 @@ if reason=$(lossy_files); then
 
     plain_cuts
     equal "plain steps, each once" 0 "$wrong"
-    compiler=$(command -v cc || command -v clang || true)
-    if [ -n "$compiler" ]; then
-        "$compiler" -shared -fPIC -O1 -Wall -Wextra -o "$work/unsynchronised.so" "$tests/faulty-calls.c"
-        shim=$work/unsynchronised.so
+    if faulty_calls; then
+        shim=$faulty
         plain_cuts
         shim=
         if [ "$wrong" -gt 0 ]; then pass; else miss "defect 'no synchronisation': not noticed by any of $cuts cuts"; fi
@@ -161,6 +158,5 @@ an executor that does not synchronise is noticed $wrong times"
         skip "an executor that does not synchronise" "no C compiler"
     fi
 else
-    end_case
     skip "power cuts" "$reason"
 fi
